@@ -1,0 +1,469 @@
+/* db.c -- SQLite, as the store uses it; see db.h. */
+#include <assert.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "db.h"
+
+#define DB_BUSY_MS 10000
+#define STATEMENTS_MAX 1024 /* found again by text; far more than there are */
+
+struct stmt {
+	sqlite3_stmt *handle; /* NULL: ${prepare_code} says why */
+	struct db *db;
+	int failed; /* first failure of prepare or bind */
+	const char *sql;
+};
+
+struct db {
+	sqlite3 *handle;
+	struct stmt *statements[STATEMENTS_MAX]; /* by hash of the text, open addressing */
+	size_t statement_count;
+	bool broken; /* a sync failed: nothing may be written any more */
+};
+
+/* Set ${err} from SQLite's last failure. */
+static bool failed(struct db *db, int code, const char *what, struct err *err)
+{
+	const char *message = db->handle != NULL ? sqlite3_errmsg(db->handle) :
+						   sqlite3_errstr(code);
+	int system_errno = db->handle != NULL ? sqlite3_system_errno(db->handle) : 0;
+	enum err_code to;
+
+	if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) {
+		db->broken = true;
+	}
+	switch (code & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		to = ERR_BUSY;
+		break;
+	case SQLITE_FULL:
+		to = ERR_DISK_FULL;
+		break;
+	case SQLITE_NOMEM:
+		to = ERR_NOMEM;
+		break;
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+	case SQLITE_READONLY:
+		to = ERR_IO;
+		break;
+	default:
+		to = ERR_STORE;
+	}
+	return err_set(err, to, "%s: %s%s%s", what, message, system_errno != 0 ? ": " : "",
+		system_errno != 0 ? strerror(system_errno) : "");
+}
+
+bool db_exec(struct db *db, const char *sql, struct err *err)
+{
+	int code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+
+	return code == SQLITE_OK || failed(db, sqlite3_extended_errcode(db->handle), sql, err);
+}
+
+bool db_open(struct db **out, const char *path, bool create, struct err *err)
+{
+	struct db *db = calloc(1, sizeof(*db));
+	int code;
+
+	*out = NULL;
+	if (db == NULL) {
+		return err_nomem(err);
+	}
+	if (!create && access(path, F_OK) != 0) {
+		err_set(err, ERR_NOT_FOUND, "no store at %s", path);
+		goto out;
+	}
+	code = sqlite3_open_v2(path, &db->handle,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0),
+		NULL);
+	if (code != SQLITE_OK) {
+		failed(db, code, path, err);
+		goto out;
+	}
+	sqlite3_extended_result_codes(db->handle, 1);
+	sqlite3_busy_timeout(db->handle, DB_BUSY_MS);
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL);
+	sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 0);
+	if (!db_exec(db,
+		    "PRAGMA journal_mode=WAL;"
+		    "PRAGMA synchronous=FULL;"
+		    "PRAGMA temp_store=MEMORY;"
+		    "PRAGMA cache_size=-16384;"
+		    "PRAGMA wal_autocheckpoint=4000;"
+		    "PRAGMA journal_size_limit=67108864;",
+		    err)) {
+		err_wrap(err, "opening %s", path);
+		goto out;
+	}
+	*out = db;
+	db = NULL;
+out:
+	db_close(db);
+	return *out != NULL;
+}
+
+void db_close(struct db *db)
+{
+	size_t i;
+
+	if (db == NULL) {
+		return;
+	}
+	for (i = 0; i < STATEMENTS_MAX; i++) {
+		stmt_free(db->statements[i]);
+	}
+	sqlite3_close(db->handle);
+	free(db);
+}
+
+bool db_begin(struct db *db, struct err *err)
+{
+	if (db->broken) {
+		return err_set(err, ERR_IO,
+			"an earlier write could not be made durable; start the program again");
+	}
+	return stmt_run(db_prepare(db, "BEGIN IMMEDIATE"), err);
+}
+
+bool db_commit(struct db *db, struct err *err)
+{
+	if (stmt_run(db_prepare(db, "COMMIT"), err)) {
+		return true;
+	}
+	db_rollback(db);
+	return false;
+}
+
+void db_rollback(struct db *db)
+{
+	struct err ignored;
+
+	if (sqlite3_get_autocommit(db->handle) == 0 &&
+		!stmt_run(db_prepare(db, "ROLLBACK"), &ignored)) {
+		return; /* SQLite has rolled back by itself */
+	}
+}
+
+bool db_savepoint(struct db *db, struct err *err)
+{
+	return stmt_run(db_prepare(db, "SAVEPOINT part"), err);
+}
+
+bool db_release(struct db *db, struct err *err)
+{
+	return stmt_run(db_prepare(db, "RELEASE part"), err);
+}
+
+void db_rollback_to_savepoint(struct db *db)
+{
+	struct err ignored;
+
+	if (sqlite3_get_autocommit(db->handle) == 0 &&
+		(!stmt_run(db_prepare(db, "ROLLBACK TO part"), &ignored) ||
+			!stmt_run(db_prepare(db, "RELEASE part"), &ignored))) {
+		return; /* the whole transaction is gone; its end says so */
+	}
+}
+
+int64_t db_version(struct db *db)
+{
+	struct stmt *stmt = db_prepare(db, "PRAGMA data_version");
+	struct err ignored;
+	int64_t version = -1;
+	bool row;
+
+	if (stmt_step(stmt, &row, &ignored) && row) {
+		version = stmt_get_int(stmt, 0);
+	}
+	stmt_reset(stmt);
+	return version;
+}
+
+bool db_backup(struct db *db, const char *path, struct err *err)
+{
+	sqlite3 *to = NULL;
+	sqlite3_backup *backup;
+	int code = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+
+	if (code == SQLITE_OK) {
+		backup = sqlite3_backup_init(to, "main", db->handle, "main");
+		if (backup != NULL) {
+			sqlite3_backup_step(backup, -1);
+			sqlite3_backup_finish(backup);
+		}
+		code = sqlite3_errcode(to);
+		if (code == SQLITE_OK) {
+			code = sqlite3_exec(to, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
+		}
+	}
+	if (code != SQLITE_OK) {
+		err_set(err, (code & 0xff) == SQLITE_FULL ? ERR_DISK_FULL : ERR_IO,
+			"writing the copy %s: %s", path, sqlite3_errmsg(to));
+	}
+	sqlite3_close(to);
+	return code == SQLITE_OK;
+}
+
+static void prepare(struct stmt *stmt, struct db *db, const char *sql)
+{
+	stmt->db = db;
+	stmt->sql = sql;
+	stmt->failed = sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
+		&stmt->handle, NULL);
+}
+
+struct stmt *db_prepare(struct db *db, const char *sql)
+{
+	static struct stmt no_memory = { .failed = SQLITE_NOMEM, .sql = "" };
+	size_t hash = 5381, i;
+	const char *at;
+	struct stmt *stmt;
+
+	for (at = sql; *at != '\0'; at++) {
+		hash = hash * 33 + (unsigned char)*at;
+	}
+	for (i = hash % STATEMENTS_MAX; db->statements[i] != NULL; i = (i + 1) % STATEMENTS_MAX) {
+		stmt = db->statements[i];
+		if (stmt->sql == sql || strcmp(stmt->sql, sql) == 0) {
+			return stmt;
+		}
+	}
+	stmt = calloc(1, sizeof(*stmt) + strlen(sql) + 1);
+	if (stmt == NULL) {
+		no_memory.db = db;
+		return &no_memory;
+	}
+	db->statement_count++;
+	assert(db->statement_count < STATEMENTS_MAX);
+	prepare(stmt, db, strcpy((char *)(stmt + 1), sql));
+	db->statements[i] = stmt;
+	return stmt;
+}
+
+/* What a reading statement may do; the tables it reads go to ${ctx}. */
+static int reading_only(void *ctx, int action, const char *a, const char *b, const char *database,
+	const char *trigger)
+{
+	struct buf *tables = ctx;
+
+	(void)b;
+	(void)database;
+	(void)trigger;
+	switch (action) {
+	case SQLITE_READ:
+		if (tables != NULL && a != NULL) {
+			buf_add(tables, a, strlen(a) + 1);
+		}
+		return SQLITE_OK;
+	case SQLITE_SELECT:
+	case SQLITE_RECURSIVE:
+	case SQLITE_FUNCTION:
+		return SQLITE_OK;
+	default:
+		return SQLITE_DENY;
+	}
+}
+
+bool db_prepare_reading(struct stmt **out, struct db *db, const char *sql, struct buf *tables,
+	struct err *err)
+{
+	struct stmt *stmt = calloc(1, sizeof(*stmt) + strlen(sql) + 1);
+
+	*out = NULL;
+	if (stmt == NULL) {
+		return err_nomem(err);
+	}
+	sqlite3_set_authorizer(db->handle, reading_only, tables);
+	prepare(stmt, db, strcpy((char *)(stmt + 1), sql));
+	sqlite3_set_authorizer(db->handle, NULL, NULL);
+	if (stmt->failed != SQLITE_OK || (tables != NULL && !buf_ok(tables, err))) {
+		err_set(err, ERR_MODEL, "in the query: %s: %s", sqlite3_errmsg(db->handle), sql);
+		stmt_free(stmt);
+		return false;
+	}
+	*out = stmt;
+	return true;
+}
+
+void stmt_free(struct stmt *stmt)
+{
+	if (stmt != NULL) {
+		sqlite3_finalize(stmt->handle);
+		free(stmt);
+	}
+}
+
+/* Keep the first failure. */
+static void keep(struct stmt *stmt, int code)
+{
+	if (stmt->failed == SQLITE_OK) {
+		stmt->failed = code;
+	}
+}
+
+static int number_of(struct stmt *stmt, const char *name)
+{
+	return stmt->handle != NULL ? sqlite3_bind_parameter_index(stmt->handle, name) : 0;
+}
+
+void stmt_int_at(struct stmt *stmt, int number, int64_t value)
+{
+	keep(stmt, sqlite3_bind_int64(stmt->handle, number, value));
+}
+
+void stmt_text_at(struct stmt *stmt, int number, struct view value)
+{
+	keep(stmt, sqlite3_bind_text64(stmt->handle, number, value.data != NULL ? value.data : "",
+			   value.len, SQLITE_TRANSIENT, SQLITE_UTF8));
+}
+
+void stmt_blob_at(struct stmt *stmt, int number, const void *data, size_t len)
+{
+	keep(stmt, sqlite3_bind_blob64(stmt->handle, number, len != 0 ? data : "", len,
+			   SQLITE_TRANSIENT));
+}
+
+void stmt_null_at(struct stmt *stmt, int number)
+{
+	keep(stmt, sqlite3_bind_null(stmt->handle, number));
+}
+
+void stmt_int(struct stmt *stmt, const char *name, int64_t value)
+{
+	stmt_int_at(stmt, number_of(stmt, name), value);
+}
+
+void stmt_text(struct stmt *stmt, const char *name, struct view value)
+{
+	stmt_text_at(stmt, number_of(stmt, name), value);
+}
+
+void stmt_blob(struct stmt *stmt, const char *name, const void *data, size_t len)
+{
+	stmt_blob_at(stmt, number_of(stmt, name), data, len);
+}
+
+void stmt_text_if(struct stmt *stmt, const char *name, struct view value)
+{
+	if (number_of(stmt, name) != 0) {
+		stmt_text(stmt, name, value);
+	}
+}
+
+bool stmt_step(struct stmt *stmt, bool *row, struct err *err)
+{
+	int code = stmt->failed;
+
+	*row = false;
+	if (code == SQLITE_OK) {
+		code = sqlite3_step(stmt->handle);
+		if (code == SQLITE_ROW) {
+			*row = true;
+			return true;
+		}
+	}
+	if (code == SQLITE_DONE) {
+		stmt_reset(stmt);
+		return true;
+	}
+	failed(stmt->db, code, stmt->sql, err);
+	stmt_reset(stmt);
+	return false;
+}
+
+bool stmt_run(struct stmt *stmt, struct err *err)
+{
+	bool row;
+
+	do {
+		if (!stmt_step(stmt, &row, err)) {
+			return false;
+		}
+	} while (row);
+	return true;
+}
+
+void stmt_reset(struct stmt *stmt)
+{
+	if (stmt->handle != NULL) {
+		sqlite3_reset(stmt->handle);
+		sqlite3_clear_bindings(stmt->handle);
+		stmt->failed = SQLITE_OK;
+	}
+}
+
+bool stmt_is_null(struct stmt *stmt, int column)
+{
+	return sqlite3_column_type(stmt->handle, column) == SQLITE_NULL;
+}
+
+bool stmt_is_text(struct stmt *stmt, int column)
+{
+	return sqlite3_column_type(stmt->handle, column) == SQLITE_TEXT;
+}
+
+bool stmt_is_blob(struct stmt *stmt, int column)
+{
+	return sqlite3_column_type(stmt->handle, column) == SQLITE_BLOB;
+}
+
+bool stmt_is_real(struct stmt *stmt, int column)
+{
+	return sqlite3_column_type(stmt->handle, column) == SQLITE_FLOAT;
+}
+
+double stmt_get_real(struct stmt *stmt, int column)
+{
+	return sqlite3_column_double(stmt->handle, column);
+}
+
+int64_t stmt_get_int(struct stmt *stmt, int column)
+{
+	return sqlite3_column_int64(stmt->handle, column);
+}
+
+struct view stmt_get_text(struct stmt *stmt, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(stmt->handle, column);
+
+	return (struct view){ text != NULL ? text : "",
+		(size_t)sqlite3_column_bytes(stmt->handle, column) };
+}
+
+struct view stmt_get_blob(struct stmt *stmt, int column)
+{
+	const char *data = sqlite3_column_blob(stmt->handle, column);
+
+	return (struct view){ data, (size_t)sqlite3_column_bytes(stmt->handle, column) };
+}
+
+int stmt_columns(struct stmt *stmt)
+{
+	return sqlite3_column_count(stmt->handle);
+}
+
+const char *stmt_column_name(struct stmt *stmt, int column)
+{
+	return sqlite3_column_name(stmt->handle, column);
+}
+
+int64_t db_last_rowid(struct db *db)
+{
+	return sqlite3_last_insert_rowid(db->handle);
+}
+
+int64_t db_changes(struct db *db)
+{
+	return sqlite3_changes(db->handle);
+}
+
+struct sqlite3 *db_handle(struct db *db)
+{
+	return db->handle;
+}
