@@ -16,20 +16,13 @@
 #define LINLI_LINE_H
 
 #include "linli/bytes.h"
+#include "linli/value.h"
 
 #define LINE_MAX_BYTES (64 * 1024)   /* without the newline */
 #define LINE_MAX_FIELDS 64           /* named in one line, over all of its operations */
 #define LINE_MAX_ELEMENTS 256        /* put in and taken out by one line, over all fields */
 #define LINE_MAX_T 9007199254740991  /* 2^53 - 1 */
 #define LINE_SALT_BYTES 8
-
-enum value_kind { VALUE_NULL, VALUE_BOOL, VALUE_INT, VALUE_TEXT };
-
-struct value {
-	enum value_kind kind;
-	int64_t integer;  /* VALUE_INT; VALUE_BOOL: 0 or 1; else 0 */
-	struct view text; /* VALUE_TEXT, borrowed; else empty */
-};
 
 /* Kind and content. */
 bool value_equal(const struct value *a, const struct value *b);

@@ -68,20 +68,33 @@ static void take_cell(void *data, size_t len, void *ctx)
 	}
 }
 
-/* Spaces, tabs, no-break and ideographic spaces at either end. */
-static struct view trim(struct view text)
+/* Bytes of the white space at the front of ${text}, or at its end; else 0. */
+static size_t space_at(struct view text, bool at_end)
 {
+	/* Space, tab, line ends, no-break space, ideographic space. */
 	static const char *const spaces[] = { " ", "\t", "\r", "\n", "\xc2\xa0", "\xe3\x80\x80" };
 	size_t i, len;
 
 	for (i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++) {
 		len = strlen(spaces[i]);
-		if (view_begins(text, spaces[i])) {
-			return trim((struct view){ text.data + len, text.len - len });
+		if (text.len >= len &&
+			memcmp(text.data + (at_end ? text.len - len : 0), spaces[i], len) == 0) {
+			return len;
 		}
-		if (text.len >= len && memcmp(text.data + text.len - len, spaces[i], len) == 0) {
-			return trim((struct view){ text.data, text.len - len });
-		}
+	}
+	return 0;
+}
+
+static struct view trim(struct view text)
+{
+	size_t len;
+
+	while ((len = space_at(text, false)) != 0) {
+		text.data += len;
+		text.len -= len;
+	}
+	while ((len = space_at(text, true)) != 0) {
+		text.len -= len;
 	}
 	return text;
 }

@@ -80,10 +80,15 @@ struct check {
 	const char *sql; /* true or NULL: holds */
 };
 
-/* A value shown beside a record: SQL with :id, giving (label, value) rows. */
+/*
+ * Values shown beside a record: SQL with :id, giving (label, value) rows.
+ * A NULL label: the derived value's own.  ${type} says how to show the
+ * values (FIELD_MONEY: fen, FIELD_AREA: square centimetres).
+ */
 struct derived {
 	const char *name;
 	struct label label;
+	enum field_type type;
 	const char *sql;
 };
 
@@ -110,16 +115,28 @@ enum aggregate {
 	AGGREGATE_SUM,      /* rows (breakdown, number): added up */
 	AGGREGATE_DISTINCT, /* rows (breakdown, key): distinct keys counted at each level */
 	AGGREGATE_MEDIAN,   /* rows (breakdown, number): median at each level */
+	AGGREGATE_MAX,      /* rows (breakdown, number): the greatest at each level */
+	AGGREGATES
 };
 
-/* SQL over the entity views with :community, :from, :to (half open). */
+/*
+ * SQL over the entity views with :community, :from, :to (half open): one
+ * row for each record that counts, its columns named breakdown, value
+ * (the number or the key) and record, the record's id.  So the rows that
+ * make a figure are also the list of what is behind it.
+ */
 struct measure {
 	const char *name;
 	struct label label;
 	enum aggregate aggregate;
+	enum field_type type; /* of the value: FIELD_INTEGER, FIELD_MONEY, FIELD_AREA */
+	const struct entity *records; /* whose ids the third column holds; NULL: it is NULL */
 	struct label breakdown; /* what the first column is; "" where it is NULL */
 	const char *breakdown_enum; /* "entity.field" that labels its values, or NULL */
-	struct label unit;
+	/* What labels the values: of breakdown_enum, or the measure's own; or NULL. */
+	const struct enum_member *breakdown_members;
+	size_t breakdown_member_count;
+	struct label unit; /* what people read: of money yuan, of areas square metres */
 	bool as_of; /* a state at :to, not a flow within [:from, :to) */
 	const char *sql;
 };

@@ -9,17 +9,7 @@
 #define LINLI_RECORDS_H
 
 #include "linli/node.h"
-
-enum value_kind { VALUE_NULL, VALUE_BOOLEAN, VALUE_INTEGER, VALUE_TEXT };
-/*
- * A field's value.  Text: dates, enum members, references (ids as text),
- * hashes; of a union field the JSON array of its elements, sorted.
- */
-struct field_value {
-	enum value_kind kind;
-	int64_t integer; /* VALUE_BOOLEAN: 0 or 1 */
-	struct view text;
-};
+#include "linli/value.h"
 
 enum assign_op {
 	ASSIGN_SET,  /* the new value; of a sum field what it shall come to */
@@ -29,7 +19,7 @@ enum assign_op {
 struct assignment {
 	const struct field *field;
 	enum assign_op op;
-	struct field_value value;
+	struct value value;
 };
 
 /*
@@ -54,13 +44,13 @@ struct record_view {
 	char id[RECORD_ID_TEXT_BYTES];
 	const char *community;            /* its own, "" if unknown */
 	bool alive;
-	const struct field_value *values; /* of entity->fields, in order */
+	const struct value *values; /* of entity->fields, in order */
 };
 
 /* Narrow a list to records whose field is (or holds, for a union) this. */
 struct filter {
 	const struct field *field;
-	struct field_value value;
+	struct value value;
 };
 
 /* Call ${each} for every living record, in order of creation. */
@@ -94,7 +84,7 @@ MUST_CHECK bool records_derived(struct node *node, const struct entity *entity,
 
 /* One value of those between which a rule decided, or a person should. */
 struct conflict_value {
-	struct field_value value;
+	struct value value;
 	char line[LINE_NAME_TEXT_BYTES]; /* <chain>@<seq>#<n> */
 	struct device_id device;
 	int64_t t; /* hybrid clock: Unix ms * 1000 + counter */
@@ -105,7 +95,7 @@ struct conflict {
 	const struct field *field; /* NULL: the deletion */
 	enum merge_rule rule;
 	bool open; /* waits for a person */
-	struct field_value shown;
+	struct value shown;
 	const struct conflict_value *values;
 	size_t value_count;
 };
