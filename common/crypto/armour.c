@@ -49,8 +49,8 @@ static bool collect(struct buf *digits, struct view text)
 	return false;
 }
 
-bool armour_read(struct buf *out, const char *label, struct view text, size_t columns,
-	struct err *err)
+bool armour_read(
+	struct buf *out, const char *label, struct view text, size_t columns, struct err *err)
 {
 	struct buf digits = { 0 }, again = { 0 };
 	size_t before = out->len;

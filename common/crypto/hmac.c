@@ -53,8 +53,7 @@ void hmac_sha256(uint8_t out[SHA256_BYTES], struct view key, struct view data)
 	hmac_done(out, &hmac);
 }
 
-void hkdf_sha256(uint8_t out[SHA256_BYTES], struct view secret, struct view salt,
-	struct view info)
+void hkdf_sha256(uint8_t out[SHA256_BYTES], struct view secret, struct view salt, struct view info)
 {
 	uint8_t extracted[SHA256_BYTES];
 	struct hmac hmac;

@@ -13,8 +13,7 @@
 void hmac_sha256(uint8_t out[SHA256_BYTES], struct view key, struct view data);
 
 /* Extract, then expand to 32 bytes. */
-void hkdf_sha256(uint8_t out[SHA256_BYTES], struct view secret, struct view salt,
-	struct view info);
+void hkdf_sha256(uint8_t out[SHA256_BYTES], struct view secret, struct view salt, struct view info);
 
 /* Are they equal?  Takes as long wherever they differ. */
 bool crypto_equal(const void *a, const void *b, size_t len);

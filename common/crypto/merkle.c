@@ -74,15 +74,14 @@ void merkle_root(uint8_t out[SHA256_BYTES], const struct merkle *merkle)
 	}
 }
 
-bool merkle_path(struct buf *out, const uint8_t *leaves, size_t count, size_t index,
-	struct err *err)
+bool merkle_path(
+	struct buf *out, const uint8_t *leaves, size_t count, size_t index, struct err *err)
 {
 	uint8_t *level;
 	size_t i;
 
 	assert(index < count);
-	if (count > SIZE_MAX / SHA256_BYTES ||
-	    (level = malloc(count * SHA256_BYTES)) == NULL) {
+	if (count > SIZE_MAX / SHA256_BYTES || (level = malloc(count * SHA256_BYTES)) == NULL) {
 		return err_nomem(err);
 	}
 	memcpy(level, leaves, count * SHA256_BYTES);

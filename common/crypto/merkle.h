@@ -34,8 +34,8 @@ void merkle_leaf_hash(uint8_t out[SHA256_BYTES], const void *line, size_t len);
  * the ${count} leaf hashes at ${leaves}, 32 bytes each: its siblings' hashes
  * from the leaf upward, 32 bytes each.  Fails with ERR_NOMEM.
  */
-MUST_CHECK bool merkle_path(struct buf *out, const uint8_t *leaves, size_t count, size_t index,
-	struct err *err);
+MUST_CHECK bool merkle_path(
+	struct buf *out, const uint8_t *leaves, size_t count, size_t index, struct err *err);
 
 /*
  * Does ${path} lead from ${leaf}, at ${index} of ${count}, to ${root}?

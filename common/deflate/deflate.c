@@ -7,6 +7,8 @@
 #include "deflate.h"
 
 #define DEFLATE_LEVEL 9
+/* Two bits stand for 258 bytes at most: nothing unfolds further. */
+#define DEFLATE_MAX_RATIO 1032
 
 struct inflater {
 	z_stream stream;
@@ -66,6 +68,9 @@ bool inflater_unpack(struct inflater *inflater, struct buf *out, struct view in,
 	*used = 0;
 	if (exact_len > UINT_MAX) {
 		return err_set(err, ERR_TOO_LARGE, "a stream of %zu bytes", exact_len);
+	}
+	if (exact_len / DEFLATE_MAX_RATIO > in.len) {
+		return err_set(err, ERR_FORMAT, "%zu bytes cannot hold %zu", in.len, exact_len);
 	}
 	if (exact_len != 0 && (to = buf_grow(out, exact_len)) == NULL) {
 		return err_nomem(err);

@@ -52,7 +52,12 @@ static bool check_empty(const char *dir, struct err *err)
 
 static bool open_repository(git_repository **out, const char *dir, struct err *err)
 {
-	git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
+	git_repository_init_options options = {
+		.version = GIT_REPOSITORY_INIT_OPTIONS_VERSION,
+		.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKPATH |
+			GIT_REPOSITORY_INIT_NO_REINIT,
+		.initial_head = "main",
+	};
 	int result = git_repository_open_bare(out, dir);
 
 	if (result == 0) {
@@ -64,9 +69,6 @@ static bool open_repository(git_repository **out, const char *dir, struct err *e
 	if (!check_empty(dir, err)) {
 		return false;
 	}
-	options.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKPATH |
-		GIT_REPOSITORY_INIT_NO_REINIT;
-	options.initial_head = "main";
 	result = git_repository_init_ext(out, dir, &options);
 	return result == 0 || git_failed(err, result, ERR_IO, "creating the repository");
 }
@@ -92,7 +94,7 @@ static bool open_export(struct export *export, const char *dir,
 	bool ok = false;
 	int result;
 
-	if (!git_open(err) || !open_repository(&export->repo, dir, err)) {
+	if (!open_repository(&export->repo, dir, err)) {
 		return false;
 	}
 	buf_printf(&path, "%sobjects", git_repository_path(export->repo));
@@ -284,8 +286,8 @@ bool ledger_export(struct ledger_written *out, const char *dir,
 	struct ledger_written written = { 0 };
 	bool ok;
 
-	ok = check_names(refs, count, err) && open_export(&export, dir, source, err) &&
-		collect(&export, refs, count, err) &&
+	ok = git_open(err) && check_names(refs, count, err) &&
+		open_export(&export, dir, source, err) && collect(&export, refs, count, err) &&
 		write_pack(&export, &written.objects, err) &&
 		set_refs(&export, refs, count, &written.refs, err);
 	if (ok && out != NULL) {

@@ -114,7 +114,7 @@ out:
 	json_decref(trust);
 	json_decref(root);
 	model_free(model);
-	return ok ? true : err_wrap(err, "model");
+	return ok;
 }
 
 void model_free(struct model *model)

@@ -356,6 +356,13 @@ void stmt_text_if(struct stmt *stmt, const char *name, struct view value)
 	}
 }
 
+void stmt_blob_if(struct stmt *stmt, const char *name, const void *data, size_t len)
+{
+	if (number_of(stmt, name) != 0) {
+		stmt_blob(stmt, name, data, len);
+	}
+}
+
 bool stmt_step(struct stmt *stmt, bool *row, struct err *err)
 {
 	int code = stmt->failed;

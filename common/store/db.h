@@ -57,6 +57,7 @@ void stmt_blob_at(struct stmt *stmt, int number, const void *data, size_t len);
 void stmt_null_at(struct stmt *stmt, int number);
 /* Bind ${name} if the statement has it. */
 void stmt_text_if(struct stmt *stmt, const char *name, struct view value);
+void stmt_blob_if(struct stmt *stmt, const char *name, const void *data, size_t len);
 
 /* The next row; *row is false at the end, and the statement is reset. */
 MUST_CHECK bool stmt_step(struct stmt *stmt, bool *row, struct err *err);

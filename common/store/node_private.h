@@ -19,21 +19,28 @@ struct chain {
 	uint32_t head;
 	uint8_t hash[32];
 	struct oid oid;
+	/* The last bundle that drafts are kept for, 0 if none: its lines and bytes. */
+	uint32_t draft_seq, draft_lines;
+	uint64_t draft_bytes;
 };
 
 /* Statements and scratch of one entity. */
 struct table {
 	const struct entity *entity;
-	char *select_by_id, *insert, *update; /* SQL, made from the model */
-	struct stmt *select_stmt, *insert_stmt, *update_stmt;
+	struct stmt *select_by_id, *insert, *update; /* borrowed from node->db */
 	struct record *record; /* used again for every line */
-	bool union_fields;
 };
 
 /* Entities x communities that this transaction has changed. */
 struct touch {
-	const char *entity;
+	char entity[MODEL_NAME_BYTES];
 	char community[SLUG_TEXT_BYTES];
+};
+
+/* A device and where its key ends. */
+struct trusted {
+	struct device device;
+	char *valid_until; /* "<chain>@<seq>:<hash> ..."; NULL: not revoked */
 };
 
 struct node {
@@ -42,7 +49,10 @@ struct node {
 	struct db *db;
 	struct key *key;
 	struct model *model;
+	struct model **retired; /* those gone over from: callers may hold their entities */
+	size_t retired_count;
 	struct table *tables; /* by entity->index */
+	size_t table_count;
 
 	struct device_id device;
 	uint32_t incarnation;
@@ -57,16 +67,20 @@ struct node {
 	int64_t db_version;
 	struct chain *chains; /* by number - 1 */
 	size_t chain_count, chain_room;
-	struct device *devices;
+	struct trusted *devices; /* by id */
 	size_t device_count;
-	int64_t clock; /* the highest t used or merged */
+	int64_t clock;       /* the highest t used or merged */
+	int64_t next_record; /* the number the next new record gets */
 
 	/* Of the transaction that is open. */
-	int depth; /* 0: none */
+	int depth;   /* 0: none */
+	bool failed; /* a part of it failed: it must not be kept */
+	bool facts_changed; /* clock or next_record */
 	struct touch *touches;
-	size_t touch_count;
-	int64_t clock_written;
-	bool model_changed; /* a newer model came: open it at the end */
+	size_t touch_count, touch_room;
+	bool model_came; /* a record of entity model was written */
+	bool model_changed; /* the model was exchanged for a newer one */
+	bool trust_changed; /* a device's record was written */
 
 	struct arena arena; /* of one line */
 	struct buf scratch, blob;
@@ -77,8 +91,8 @@ struct db *node_db(struct node *node);
 /* ---- node.c ------------------------------------------------------- */
 
 /*
- * Transactions join the one that is open: only the outermost commits.
- * After node_fail() the outermost must not be committed.
+ * Transactions join the one that is open: only the outermost commits, and
+ * only if none of its parts was aborted.
  */
 MUST_CHECK bool node_begin(struct node *node, struct err *err);
 MUST_CHECK bool node_commit(struct node *node, struct err *err);
@@ -94,14 +108,64 @@ MUST_CHECK bool fact_set_int(struct node *node, const char *name, int64_t value,
 MUST_CHECK bool node_touch(struct node *node, const char *entity, const char *community,
 	struct err *err);
 
+/* A clock value for a new line: past all that were used or merged. */
+MUST_CHECK bool clock_next(struct node *node, int64_t *t, struct err *err);
+/* Move past a merged ${t}, but never further than a day ahead. */
+void clock_merge(struct node *node, int64_t t);
+/* Is ${t} more than a day ahead of this node's own clock? */
+bool clock_too_far(const struct node *node, int64_t t);
+
+/* ---- incarnation.c ------------------------------------------------ */
+
 /* Write the incarnation file: this incarnation and own heads. */
 MUST_CHECK bool node_write_incarnation(struct node *node, struct err *err);
+/*
+ * Compare that file with the store.  Where it is ahead the store is an older
+ * copy: go on under a new incarnation.
+ */
+MUST_CHECK bool incarnation_settle(struct node *node, struct err *err);
+
+/* ---- trust.c ------------------------------------------------------ */
+
+/* The district's first records: its own device, its model. */
+MUST_CHECK bool trust_found(struct node *node, struct err *err);
+MUST_CHECK bool devices_load(struct node *node, struct err *err);
+void devices_forget(struct node *node);
+/* Read them again if a record of one was written. */
+MUST_CHECK bool devices_settle(struct node *node, struct err *err);
+/*
+ * May the holder of ${public_key} add bundle ${seq} to ${chain}, as a device
+ * of ${community}?  Fails with ERR_UNKNOWN_DEVICE, ERR_REVOKED, ERR_SCOPE,
+ * ERR_SIGNATURE (another key than the enrolled one).
+ */
+MUST_CHECK bool trust_may_write(struct node *node, const struct chain_name *chain, uint32_t seq,
+	const char *community, const uint8_t public_key[NODE_PUBLIC_KEY_BYTES], struct err *err);
+
+/* ---- model_switch.c ----------------------------------------------- */
+
+/* Open the model that the store names, if it is not the one that is open. */
+MUST_CHECK bool model_switch_refresh(struct node *node, struct err *err);
+/* Keep the open model's document in the store. */
+MUST_CHECK bool model_store(struct node *node, struct err *err);
+/* A record of entity model came: go over to it if it is newer and here. */
+MUST_CHECK bool model_switch_newest(struct node *node, struct err *err);
+
+/* ---- attachments (objects.c) -------------------------------------- */
+
+MUST_CHECK bool file_put(struct node *node, const uint8_t sha256[32], const struct oid *oid,
+	struct err *err);
+/* Keep ${data} as an attachment; *hex is what a file field holds. */
+MUST_CHECK bool file_keep(struct node *node, struct view data, char hex[65], struct err *err);
+/* The blob object of an attachment.  ERR_NOT_FOUND. */
+MUST_CHECK bool file_find(struct node *node, struct view hex, struct oid *oid, struct err *err);
 
 /* ---- schema.c ----------------------------------------------------- */
 
 /* Create or alter the tables and views of node->model; fill node->tables. */
 MUST_CHECK bool schema_create(struct db *db, struct err *err);
 MUST_CHECK bool schema_apply_model(struct node *node, struct err *err);
+/* Only fill node->tables: the tables are there. */
+MUST_CHECK bool schema_open_model(struct node *node, struct err *err);
 void schema_forget(struct node *node);
 
 /* ---- chain_table.c ------------------------------------------------ */
@@ -110,6 +174,9 @@ struct chain *chain_by_number(struct node *node, uint32_t number); /* NULL: none
 struct chain *chain_find(struct node *node, const struct chain_name *name); /* NULL: none */
 MUST_CHECK bool chain_make(struct node *node, const struct chain_name *name,
 	const char *community, struct chain **out, struct err *err);
+/* A chain that Seen had named before its device was known. */
+MUST_CHECK bool chain_name_community(struct node *node, struct chain *chain,
+	const char *community, struct err *err);
 MUST_CHECK bool chain_load_all(struct node *node, struct err *err);
 /* The node's own chain of ${kind}; of ${community}'s scope for a district. */
 MUST_CHECK bool chain_own(struct node *node, const struct scope *scope, struct chain **out,

@@ -17,6 +17,12 @@ CREATE TABLE object (
 	deflated BLOB NOT NULL
 );
 
+-- Attachments: the blob object that holds the bytes with this SHA-256.
+CREATE TABLE file (
+	sha256 BLOB PRIMARY KEY,
+	oid BLOB NOT NULL
+) WITHOUT ROWID;
+
 CREATE TABLE chain (
 	number INTEGER PRIMARY KEY,
 	name TEXT NOT NULL UNIQUE,
@@ -31,8 +37,8 @@ CREATE TABLE slot (
 	chain INTEGER NOT NULL,
 	seq INTEGER NOT NULL,
 	hash BLOB NOT NULL,
-	oid BLOB NOT NULL,              -- commit
-	changes BLOB NOT NULL,          -- object of changes.jsonl
+	objects BLOB NOT NULL,          -- names: commit, tree, changes.jsonl, [files/, its files]
+	bytes INTEGER NOT NULL,         -- of their deflate streams
 	lines INTEGER NOT NULL,
 	applied INTEGER NOT NULL,
 	waiting INTEGER NOT NULL,

@@ -20,7 +20,7 @@ struct csv_table {
 	struct csv_row header; /* no cells: not yet read */
 	struct buf rows;       /* of struct csv_row */
 	size_t cell_count;
-	struct arena arena;    /* cells and their text */
+	struct arena arena; /* cells and their text */
 };
 
 struct reader {
@@ -107,8 +107,8 @@ static bool check_header(const struct csv_row *header, struct err *err)
 		for (k = 0; k < i && header->cells[i].len != 0; k++) {
 			if (view_equal(header->cells[i], header->cells[k])) {
 				return err_set(err, ERR_FORMAT,
-					"line %zu: columns %zu and %zu have the same name", header->line,
-					k + 1, i + 1);
+					"line %zu: columns %zu and %zu have the same name",
+					header->line, k + 1, i + 1);
 			}
 		}
 	}

@@ -72,6 +72,9 @@ void node_public_key(const struct node *node, uint8_t out[NODE_PUBLIC_KEY_BYTES]
 /* Is this device enrolled: does a trust record name it? */
 bool node_enrolled(struct node *node);
 
+/* The node's own age recipient ("age1...") as text. */
+MUST_CHECK bool node_age_recipient(struct node *node, char out[64], struct err *err);
+
 /* The node's key; borrowed. */
 struct key;
 const struct key *node_key(const struct node *node);

@@ -1,0 +1,18 @@
+/* bundle_lines.h -- the lines of changes.jsonl; only within common/bundle. */
+#ifndef LINLI_BUNDLE_LINES_H
+#define LINLI_BUNDLE_LINES_H
+
+#include "commit.h"
+
+/*
+ * Count the lines of ${changes} and give the root of their Merkle tree.
+ * Fails with ERR_FORMAT (no line, an empty one, one without its end),
+ * ERR_TOO_LARGE.
+ */
+MUST_CHECK bool bundle_lines_hash(uint8_t root[SHA256_BYTES], size_t *count,
+	struct view changes, struct err *err);
+
+/* The ${count} lines that bundle_lines_hash() has counted. */
+void bundle_lines_split(struct view *lines, size_t count, struct view changes);
+
+#endif

@@ -1,0 +1,227 @@
+/* enrol.c -- accepting requests, and answers to them; see linli/enrol.h. */
+#include <string.h>
+
+#include "age.h"
+#include "enrol.h"
+#include "held.h"
+#include "hmac.h"
+#include "invitations.h"
+#include "linli/records.h"
+#include "refusals.h"
+#include "sshsig.h"
+
+/* Of bundles in an answer; sealed it stays below ANSWER_MAX_BYTES. */
+#define ANSWER_BUNDLES_BYTES (ANSWER_MAX_BYTES - 64 * 1024)
+/* chains_write() may pass what it is asked for by one bundle of 16 MiB. */
+#define ANSWER_WISHED_BYTES (1024 * 1024)
+
+/* ---- accepting a request ------------------------------------------ */
+
+/* Did the applicant hold the secret of ${row}, and the key it states? */
+static bool verify(const struct application *application, const struct invitation_row *row,
+	struct err *err)
+{
+	uint8_t mac[SHA256_BYTES], key[KEY_PUBLIC_BYTES];
+	struct buf text = { 0 };
+	bool ok = false;
+
+	if (!request_statement(&text, application, err)) {
+		goto out;
+	}
+	hmac_sha256(mac, (struct view){ (const char *)row->secret, sizeof(row->secret) },
+		buf_as_view(&text));
+	if (!crypto_equal(mac, application->mac, sizeof(mac))) {
+		err_set(err, ERR_INVITATION, "the request was not made with this invitation");
+		goto out;
+	}
+	if (!sshsig_verify(key, view_of(application->signature), "linli-request",
+		    buf_as_view(&text), err)) {
+		goto out;
+	}
+	ok = memcmp(key, application->public_key, sizeof(key)) == 0 ||
+		err_set(err, ERR_SIGNATURE, "signed with another key than it states");
+out:
+	buf_clear(&text);
+	return ok;
+}
+
+/* May ${row} still be used by the applicant?  Answering the same one again is harmless. */
+static bool usable(struct node *district, const struct application *application,
+	const struct invitation_row *row, struct err *err)
+{
+	const struct env *env = node_env(district);
+	struct device_id device = public_key_device(application->public_key);
+	char name[DEVICE_TEXT_BYTES];
+	struct device enrolled;
+
+	if (strcmp(row->community, application->community) != 0) {
+		return err_set(err, ERR_INVITATION, "it is for %s, not %s", row->community,
+			application->community);
+	}
+	if (node_find_device(district, device, &enrolled)) {
+		if (enrolled.revoked) {
+			return err_set(err, ERR_REVOKED, "a new key is needed");
+		}
+		if (strcmp(enrolled.community, application->community) != 0) {
+			return err_set(err, ERR_INVITATION, "this device is enrolled for %s",
+				enrolled.community);
+		}
+	}
+	if (row->used && !device_id_equal(row->used_by, device)) {
+		device_id_print(name, row->used_by);
+		return err_set(err, ERR_INVITATION, "it was used already, by device %s", name);
+	}
+	if (!row->used && env->now_ms(env->ctx) > row->expires_ms) {
+		return err_set(err, ERR_INVITATION, "it has expired");
+	}
+	return true;
+}
+
+struct accepting {
+	struct node *node;
+	const struct application *application;
+};
+
+/* The community's name is what the district calls it. */
+static bool official_name(struct node *node, const struct application *application,
+	char out[NODE_NAME_BYTES], struct err *err)
+{
+	const struct entity *entity = node_model(node)->community_entity;
+	struct buf title = { 0 };
+	bool ok;
+
+	strcpy(out, application->name);
+	if (entity != NULL && records_title(node, entity, view_of(application->community),
+				      &title) &&
+		title.len > 0 && title.len < NODE_NAME_BYTES) {
+		memcpy(out, buf_str(&title), title.len + 1);
+	}
+	ok = buf_ok(&title, err);
+	buf_clear(&title);
+	return ok;
+}
+
+static bool enrol(void *ctx, struct err *err)
+{
+	const struct accepting *accepting = ctx;
+	const struct application *application = accepting->application;
+	struct enrolment enrolment = { 0 };
+
+	strcpy(enrolment.community, application->community);
+	memcpy(enrolment.public_key, application->public_key, sizeof(enrolment.public_key));
+	strcpy(enrolment.age_recipient, application->age_recipient);
+	return official_name(accepting->node, application, enrolment.name, err) &&
+		node_enrol(accepting->node, &enrolment, err) &&
+		invitations_use(accepting->node, application->invitation,
+			public_key_device(application->public_key), err);
+}
+
+/* All chains that ${community} may read, the trust records first. */
+static bool readable_ranges(struct ranges *out, struct node *node, const char *community,
+	struct err *err)
+{
+	struct held held;
+	bool ok = true;
+	size_t i;
+
+	if (!held_read(&held, node, err)) {
+		return false;
+	}
+	for (i = 0; ok && i < held.count; i++) {
+		if (scope_readable(&held.heads[i].chain.scope, community)) {
+			ok = ranges_add(out, &held.heads[i].chain, 0, err);
+		}
+	}
+	held_clear(&held);
+	ranges_sort(out, node);
+	return ok;
+}
+
+static bool write_answer(struct node *district, const struct application *application,
+	struct buf *answer, struct err *err)
+{
+	struct ranges ranges = { 0 };
+	struct buf plain = { 0 };
+	struct age_recipient recipient;
+	struct tally tally;
+	bool more, ok = false;
+
+	if (!readable_ranges(&ranges, district, application->community, err) ||
+		!chains_write(district, ranges.list, ranges.count, ANSWER_WISHED_BYTES, &plain,
+			&tally, &more, err)) {
+		goto out;
+	}
+	if (plain.len > ANSWER_BUNDLES_BYTES) {
+		err_set(err, ERR_TOO_LARGE, "the answer comes to %zu bytes", plain.len);
+		goto out;
+	}
+	ok = age_recipient_parse(&recipient, view_of(application->age_recipient), err) &&
+		age_seal(answer, &recipient, 1, buf_as_view(&plain), node_env(district), err);
+out:
+	ranges_clear(&ranges);
+	buf_clear(&plain);
+	return ok;
+}
+
+static bool find_invitation(struct node *district, const char *name, struct invitation_row *row,
+	struct err *err)
+{
+	if (invitations_find(district, name, row, err)) {
+		return true;
+	}
+	return err->code == ERR_NOT_FOUND ?
+		err_set(err, ERR_INVITATION, "this district knows no invitation %s", name) :
+		false;
+}
+
+bool request_accept(struct node *district, struct view request, struct buf *answer,
+	struct application *enrolled, struct err *err)
+{
+	struct application application;
+	struct accepting accepting = { district, &application };
+	struct invitation_row row;
+	struct tally packed;
+	bool ok = false;
+
+	if (!node_is_district(district)) {
+		return err_set(err, ERR_SCOPE, "only the district enrols");
+	}
+	if (!request_parse(&application, request, err)) {
+		return false;
+	}
+	if (!device_id_equal(application.federation, node_federation_id(district))) {
+		return err_set(err, ERR_FEDERATION, "the request");
+	}
+	if (!find_invitation(district, application.invitation, &row, err)) {
+		return false;
+	}
+	ok = verify(&application, &row, err) && usable(district, &application, &row, err) &&
+		node_transaction(district, enrol, &accepting, false, err) &&
+		outbox_pack(district, &packed, err) &&
+		write_answer(district, &application, answer, err);
+	crypto_wipe(&row, sizeof(row));
+	if (ok && enrolled != NULL) {
+		*enrolled = application;
+	}
+	return ok;
+}
+
+/* ---- the answer ---------------------------------------------------- */
+
+bool answer_accept(struct node *node, struct view answer, struct received *received,
+	struct err *err)
+{
+	struct buf plain = { 0 };
+	bool ok = false;
+
+	if (!age_open(&plain, node_key(node), answer, ANSWER_MAX_BYTES, err) ||
+		!take_in(node, buf_as_view(&plain), "answer", received, err)) {
+		err_wrap(err, "the answer");
+		goto out;
+	}
+	ok = node_enrolled(node) ||
+		err_set(err, ERR_INVITATION, "the answer holds no trust record of this device");
+out:
+	buf_clear(&plain);
+	return ok;
+}

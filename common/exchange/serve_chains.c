@@ -1,0 +1,132 @@
+/* serve_chains.c -- bundles in and out; see serve.h. */
+#include <string.h>
+
+#include "held.h"
+#include "refusals.h"
+#include "serve.h"
+
+#define WANTS_MAX 256
+
+/* ---- POST bundles: a git bundle file ------------------------------ */
+
+bool bundles_take(struct visit *visit, struct received *received, struct err *err)
+{
+	char source[DEVICE_TEXT_BYTES];
+
+	device_id_print(source, visit->device.id);
+	return take_in(visit->node, visit->request->body, source, received, err);
+}
+
+static json_t *refused_list(const struct received *received)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < received->refused_count; i++) {
+		const struct refusal *refusal = &received->refused[i];
+
+		if (json_array_append_new(list,
+			    json_pack("{s:s, s:s, s:s}", "what", refusal->what, "code",
+				    err_name(refusal->code), "reason", refusal->reason)) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+bool bundles_reply(struct visit *visit, const struct received *received, struct err *err)
+{
+	const struct tally *taken = &received->taken;
+
+	return reply_json_take(visit,
+		json_pack("{s:i, s:{s:I, s:I, s:I}, s:I, s:o}", "schema", 1, "taken", "bundles",
+			(json_int_t)taken->bundles, "lines", (json_int_t)taken->lines, "bytes",
+			(json_int_t)taken->bytes, "duplicates", (json_int_t)received->duplicates,
+			"refused", refused_list(received)),
+		err);
+}
+
+bool serve_bundles_post(struct visit *visit, struct err *err)
+{
+	struct received received = { 0 };
+	bool ok = bundles_take(visit, &received, err) && bundles_reply(visit, &received, err);
+
+	received_clear(&received);
+	return ok;
+}
+
+/* ---- GET bundles?want=<chain>@<after> ----------------------------- */
+
+static bool read_want(struct ranges *ranges, const char *community, const char *value,
+	struct err *err)
+{
+	const char *at = strrchr(value, '@');
+	struct chain_name chain;
+	int64_t after;
+
+	if (at == NULL ||
+		!chain_name_parse(&chain, (struct view){ value, (size_t)(at - value) }) ||
+		!int64_parse(&after, view_of(at + 1)) || after < 0 || after > UINT32_MAX) {
+		return err_set(err, ERR_FORMAT, "'want' must be <chain>@<number>");
+	}
+	if (!scope_readable(&chain.scope, community)) {
+		return err_set(err, ERR_SCOPE, "%.*s is not for %s", (int)(at - value), value,
+			community);
+	}
+	if (ranges->count >= WANTS_MAX) {
+		return err_set(err, ERR_TOO_LARGE, "over %d chains at once", WANTS_MAX);
+	}
+	return ranges_add(ranges, &chain, (uint32_t)after, err);
+}
+
+static bool read_wants(struct ranges *ranges, struct visit *visit, struct err *err)
+{
+	struct query query = query_of(visit->request->query);
+	char name[QUERY_VALUE_BYTES], value[QUERY_VALUE_BYTES];
+	bool bad;
+
+	while (query_next(&query, name, value, &bad)) {
+		if (strcmp(name, "want") != 0) {
+			return err_set(err, ERR_FORMAT, "the address may only have 'want'");
+		}
+		if (!read_want(ranges, visit->device.community, value, err)) {
+			return false;
+		}
+	}
+	return !bad || err_set(err, ERR_FORMAT, "the address is not well-formed");
+}
+
+/* Leave out what is not here or has nothing beyond. */
+static bool keep_present(struct ranges *ranges, struct node *node, struct err *err)
+{
+	size_t i, kept = 0;
+	struct head head;
+
+	for (i = 0; i < ranges->count; i++) {
+		if (!chains_head(node, &ranges->list[i].chain, &head, err)) {
+			return false;
+		}
+		if (head.seq > ranges->list[i].after) {
+			ranges->list[kept++] = ranges->list[i];
+		}
+	}
+	ranges->count = kept;
+	return true;
+}
+
+bool serve_bundles_get(struct visit *visit, struct err *err)
+{
+	struct ranges ranges = { 0 };
+	struct tally tally;
+	bool more, ok;
+
+	visit->reply->status = 200;
+	visit->reply->content_type = SERVE_BUNDLES;
+	ok = read_wants(&ranges, visit, err) && keep_present(&ranges, visit->node, err) &&
+		(ranges.count == 0 ||
+			chains_write(visit->node, ranges.list, ranges.count, EXCHANGE_FILE_BYTES,
+				&visit->reply->body, &tally, &more, err));
+	ranges_clear(&ranges);
+	return ok;
+}

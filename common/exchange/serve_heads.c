@@ -1,0 +1,170 @@
+/* serve_heads.c -- POST heads: who holds what; see serve.h. */
+#include <string.h>
+
+#include "heads.h"
+#include "refusals.h"
+#include "serve.h"
+
+/* An "own" list is kept only up to this size: it goes to each other device. */
+#define OWN_HEADS_MAX_BYTES (64 * 1024)
+#define PEERS_MAX 16
+
+static const char what[] = "the message";
+
+/* The fact that keeps what ${device} last said of its community's own chains. */
+static void own_heads_fact(char out[32], struct device_id device)
+{
+	memcpy(out, "heads.", 6);
+	device_id_print(out + 6, device);
+}
+
+/* Read ${envelope}; it must be signed by who is asking. */
+static bool read_own_envelope(struct heads **out, struct visit *visit, json_t *envelope,
+	struct err *err)
+{
+	if (!heads_read_json(out, visit->node, envelope, err)) {
+		return false;
+	}
+	if (!device_id_equal(heads_device(*out)->id, visit->device.id)) {
+		heads_free(*out);
+		*out = NULL;
+		return err_set(err, ERR_SIGNATURE, "the list of heads is another device's");
+	}
+	return true;
+}
+
+/* What the visitor holds becomes known. */
+static bool note_heads(struct visit *visit, json_t *envelope, struct err *err)
+{
+	struct heads *heads;
+	bool ok;
+
+	if (!read_own_envelope(&heads, visit, envelope, err)) {
+		return false;
+	}
+	ok = heads_note(heads, visit->node, true, err);
+	heads_free(heads);
+	return ok;
+}
+
+/*
+ * Keep what the visitor says of its community's own chains for the
+ * community's other devices: they verify it, the district cannot.
+ */
+static bool keep_own_heads(struct visit *visit, json_t *envelope, struct err *err)
+{
+	struct buf text = { 0 };
+	struct heads *heads = NULL;
+	char fact[32];
+	bool ok = false;
+
+	if (!read_own_envelope(&heads, visit, envelope, err) ||
+		!json_write_take(&text, json_incref(envelope), false, err)) {
+		goto out;
+	}
+	own_heads_fact(fact, visit->device.id);
+	ok = text.len > OWN_HEADS_MAX_BYTES ?
+		err_set(err, ERR_TOO_LARGE, "the list of own heads") :
+		node_set(visit->node, fact, buf_as_view(&text), err);
+out:
+	heads_free(heads);
+	buf_clear(&text);
+	return ok;
+}
+
+/* ---- the reply ----------------------------------------------------- */
+
+struct peers {
+	struct visit *visit;
+	json_t *list;
+};
+
+static bool add_peer(void *ctx, const struct device *device, struct err *err)
+{
+	struct peers *peers = ctx;
+	struct buf text = { 0 };
+	json_t *envelope = NULL;
+	char fact[32];
+	bool ok = true;
+
+	if (device->revoked || device_id_equal(device->id, peers->visit->device.id) ||
+		strcmp(device->community, peers->visit->device.community) != 0 ||
+		json_array_size(peers->list) >= PEERS_MAX) {
+		return true;
+	}
+	own_heads_fact(fact, device->id);
+	if (node_get(peers->visit->node, fact, &text)) {
+		ok = json_read(&envelope, buf_as_view(&text), OWN_HEADS_MAX_BYTES, "kept heads",
+			     err) &&
+			(json_array_append_new(peers->list, envelope) == 0 || err_nomem(err));
+	}
+	buf_clear(&text);
+	return ok;
+}
+
+/* "peers": what the community's other devices last said. */
+static bool add_peers(struct visit *visit, json_t *reply, struct err *err)
+{
+	struct peers peers = { visit, json_array() };
+
+	if (json_object_set_new(reply, "peers", peers.list) != 0) {
+		return err_nomem(err);
+	}
+	return node_each_device(visit->node, add_peer, &peers, err);
+}
+
+/* "heads": this node's own, of what the visitor may read. */
+static bool add_heads(struct visit *visit, json_t *reply, struct err *err)
+{
+	struct heads_options options = { .reader = visit->device.community,
+		.names = HEADS_PLAIN };
+	struct buf text = { 0 };
+	json_t *envelope = NULL;
+	bool ok;
+
+	ok = heads_write(visit->node, &options, &text, err) &&
+		json_read(&envelope, buf_as_view(&text), HEADS_MAX_BYTES, "own heads", err) &&
+		(json_object_set_new(reply, "heads", envelope) == 0 || err_nomem(err));
+	buf_clear(&text);
+	return ok;
+}
+
+static bool write_reply(struct visit *visit, struct err *err)
+{
+	const struct env *env = node_env(visit->node);
+	json_t *reply = reply_object();
+
+	if (reply == NULL ||
+		json_object_set_new(reply, "at", json_integer(env->now_ms(env->ctx))) != 0) {
+		json_decref(reply);
+		return err_nomem(err);
+	}
+	if (!add_heads(visit, reply, err) || !relay_state(visit, reply, err) ||
+		!add_peers(visit, reply, err)) {
+		json_decref(reply);
+		return false;
+	}
+	return reply_json_take(visit, reply, err);
+}
+
+bool serve_heads(struct visit *visit, struct err *err)
+{
+	struct members m;
+	struct tally packed;
+	json_t *root, *heads, *own = NULL;
+	bool ok;
+
+	if (!json_read(&root, visit->request->body, 2 * HEADS_MAX_BYTES, what, err)) {
+		return false;
+	}
+	m = members_of(root, what, err);
+	heads = members_object(&m, "heads", 2);
+	if (members_has(&m, "own")) {
+		own = members_object(&m, "own", 2);
+	}
+	ok = members_done(&m) && note_heads(visit, heads, err) &&
+		(own == NULL || keep_own_heads(visit, own, err)) &&
+		outbox_pack(visit->node, &packed, err) && write_reply(visit, err);
+	json_decref(root);
+	return ok;
+}

@@ -1,0 +1,146 @@
+/* figures_json.c -- see figures_json.h. */
+#include <inttypes.h>
+
+#include "figures_json.h"
+#include "line.h"
+#include "ratio.h"
+
+static void add_text(struct buf *out, const char *text)
+{
+	if (text == NULL) {
+		buf_text(out, "null");
+	} else {
+		line_string_write(out, view_of(text));
+	}
+}
+
+static void add_member(struct buf *out, const char *name, const char *text)
+{
+	buf_printf(out, ",\"%s\":", name);
+	add_text(out, text);
+}
+
+/* In both languages; null where there is none. */
+static void add_label(struct buf *out, const char *name, const struct label *label)
+{
+	buf_printf(out, ",\"%s\":", name);
+	if (label == NULL || label->zh == NULL || label->zh[0] == '\0') {
+		buf_text(out, "null");
+		return;
+	}
+	buf_text(out, "{\"zh\":");
+	add_text(out, label->zh);
+	buf_text(out, ",\"en\":");
+	add_text(out, label->en);
+	buf_byte(out, '}');
+}
+
+static void add_ratio(struct buf *out, const char *name, struct ratio ratio)
+{
+	buf_printf(out, ",\"%s\":", name);
+	if (ratio.known) {
+		ratio_print(out, ratio, RATIO_DIGITS);
+	} else {
+		buf_text(out, "null");
+	}
+}
+
+/* A series: the year before, the change, and whether it is a good one. */
+static void add_previous(struct buf *out, const struct figure *figure, struct ratio now)
+{
+	struct ratio before = { figure->previous_known, figure->previous_numerator,
+		figure->previous_denominator };
+	struct ratio change = now;
+	struct err ignored;
+
+	add_ratio(out, "previous", before);
+	if (!ratio_subtract(&change, before, &ignored)) {
+		change = ratio_unknown();
+	}
+	add_ratio(out, "change", change);
+	buf_printf(out, ",\"good\":%s", figure->good == 0 ? "null" : figure->good > 0 ? "true" :
+											"false");
+}
+
+static void add_coverage(struct buf *out, const struct coverage *coverage)
+{
+	size_t i;
+
+	buf_printf(out, ",\"coverage\":{\"included\":%" PRIu64 ",\"expected\":%" PRIu64
+			",\"silent\":[", coverage->included, coverage->expected);
+	for (i = 0; i < coverage->silent_count; i++) {
+		buf_text(out, i != 0 ? "," : "");
+		add_text(out, coverage->silent[i]);
+	}
+	buf_text(out, "],\"silent_since\":[");
+	for (i = 0; i < coverage->silent_count; i++) {
+		buf_text(out, i != 0 ? "," : "");
+		if (coverage->silent_since[i] == 0) {
+			buf_text(out, "null");
+		} else {
+			buf_printf(out, "%" PRId64, coverage->silent_since[i]);
+		}
+	}
+	buf_printf(out, "],\"waiting_lines\":%" PRIu64 ",\"open_conflicts\":%" PRIu64 "}",
+		coverage->waiting_lines, coverage->open_conflicts);
+}
+
+void figures_json_one(struct buf *out, const struct figure *figure)
+{
+	struct ratio value = { figure->known, figure->numerator, figure->denominator };
+
+	buf_text(out, "{\"figure\":");
+	add_text(out, figure->name);
+	add_label(out, "label", figure->label);
+	add_member(out, "period", figure->period);
+	add_member(out, "place", figure->place);
+	add_member(out, "place_name", figure->place_name);
+	add_member(out, "breakdown", figure->breakdown);
+	add_label(out, "breakdown_label", figure->breakdown_label);
+	add_ratio(out, "value", value);
+	if (figure->known) {
+		buf_printf(out, ",\"numerator\":%" PRId64 ",\"denominator\":%" PRId64,
+			figure->numerator, figure->denominator);
+	} else {
+		buf_text(out, ",\"numerator\":null,\"denominator\":null");
+	}
+	add_label(out, "unit", figure->unit);
+	buf_printf(out, ",\"percent\":%s", figure->percent ? "true" : "false");
+	if (figure->has_previous) {
+		add_previous(out, figure, value);
+	}
+	add_coverage(out, &figure->coverage);
+	buf_byte(out, '}');
+}
+
+struct writing {
+	struct buf *out;
+	size_t begin;
+	bool first;
+};
+
+static bool write_one(void *ctx, const struct figure *figure, struct err *err)
+{
+	struct writing *writing = ctx;
+
+	buf_text(writing->out, writing->first ? "" : ",");
+	writing->first = false;
+	figures_json_one(writing->out, figure);
+	if (writing->out->len - writing->begin > FIGURES_JSON_MAX_BYTES) {
+		return err_set(err, ERR_TOO_LARGE, "ask for fewer figures or places");
+	}
+	return buf_ok(writing->out, err);
+}
+
+bool figures_to_json(struct buf *out, struct node *node, const struct figures_query *query,
+	struct err *err)
+{
+	struct writing writing = { out, out->len, true };
+
+	buf_text(out, "{\"schema\":1,\"figures\":[");
+	if (!figures_ask(node, query, write_one, &writing, err)) {
+		return false;
+	}
+	buf_text(out, "]}");
+	return buf_ok(out, err);
+}

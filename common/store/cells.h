@@ -1,0 +1,68 @@
+/*
+ * cells.h -- counted figures kept in the store, and what tells whether they
+ * are still true.
+ *
+ * A cell holds what one measure gives for one community and one period.
+ * Every writing transaction has a number, and leaves it with each (entity,
+ * community) that it touched; a cell holds the number of the state it was
+ * counted from.  Cells of another model than the node's own do not exist.
+ */
+#ifndef LINLI_CELLS_H
+#define LINLI_CELLS_H
+
+#include "linli/node.h"
+
+#define CELL_MAX_VALUES 1000000
+
+/* One row of a measure. */
+struct cell_value {
+	const char *breakdown; /* NULL: none */
+	int64_t number;        /* where ${key}.data is NULL */
+	struct view key;       /* of a distinct measure: what is told apart */
+};
+
+struct cell {
+	const char *measure, *community, *period;
+	int64_t version; /* of the state it was counted from */
+	const struct cell_value *values;
+	size_t count;
+};
+
+/*
+ * From here to cells_end() all that is read is one state of the store; its
+ * number is *version.  Inside node_transaction(): that transaction's.
+ */
+MUST_CHECK bool cells_begin(struct node *node, int64_t *version, struct err *err);
+void cells_end(struct node *node);
+
+/* Every kept cell of ${period} and ${measure}; NULL: of all. */
+MUST_CHECK bool cells_each(struct node *node, const char *period, const char *measure,
+	bool (*each)(void *ctx, const struct cell *cell, struct err *err), void *ctx,
+	struct err *err);
+
+/*
+ * Keep ${cells}, unless newer ones are there.  *kept is false, and nothing
+ * was written, where another program is writing or a transaction is open:
+ * they can be counted again.
+ */
+MUST_CHECK bool cells_put(struct node *node, const struct cell *cells, size_t count, bool *kept,
+	struct err *err);
+
+/* The number of the last transaction that touched each (entity, community). */
+MUST_CHECK bool cells_touched(struct node *node,
+	bool (*each)(void *ctx, const char *entity, const char *community, int64_t version,
+		struct err *err),
+	void *ctx, struct err *err);
+
+/* What is known of a community's reporting, one fact a call; 0 is left out. */
+enum reporting_fact {
+	REPORTING_LAST_S,         /* Unix time of its newest bundle in a data scope */
+	REPORTING_WAITING_LINES,  /* of all its bundles */
+	REPORTING_OPEN_CONFLICTS, /* of its records */
+};
+MUST_CHECK bool cells_reporting(struct node *node,
+	bool (*each)(void *ctx, const char *community, enum reporting_fact fact, int64_t value,
+		struct err *err),
+	void *ctx, struct err *err);
+
+#endif

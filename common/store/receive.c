@@ -1,0 +1,341 @@
+/*
+ * receive.c -- taking in others' bundles; see linli/chains.h.
+ *
+ * A bundle is verified in memory before anything of it is stored.  What is
+ * refused leaves no trace but a row in the quarantine; what follows it in
+ * the same chain would have a gap before it and is not looked at.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chain_lines.h"
+#include "line.h"
+#include "quarantine.h"
+
+void received_clear(struct received *received)
+{
+	free(received->refused);
+	memset(received, 0, sizeof(*received));
+}
+
+void received_refuse(struct received *received, const char *what, const struct err *why)
+{
+	struct refusal *refused = realloc(received->refused,
+		(received->refused_count + 1) * sizeof(*refused));
+
+	if (refused == NULL) {
+		return; /* the exit code still says that something was refused */
+	}
+	received->refused = refused;
+	refused += received->refused_count++;
+	snprintf(refused->what, sizeof(refused->what), "%s", what);
+	refused->code = why->code;
+	snprintf(refused->reason, sizeof(refused->reason), "%s", why->detail);
+}
+
+/* ---- one bundle --------------------------------------------------- */
+
+/* Is the commit here already?  It is stored only with its whole bundle. */
+static bool known_commit(struct node *node, const struct oid *oid, bool *known, struct err *err)
+{
+	struct stmt *stmt = db_prepare(node->db, "SELECT 1 FROM object WHERE oid = ?1");
+	bool ok;
+
+	stmt_blob_at(stmt, 1, oid->bytes, OID_BYTES);
+	ok = stmt_step(stmt, known, err);
+	stmt_reset(stmt);
+	return ok;
+}
+
+/* Must this bundle's place be the next of its chain. */
+static bool in_place(struct node *node, const struct bundle *bundle, struct err *err)
+{
+	const struct bundle_facts *facts = &bundle->facts;
+	const struct chain *chain = chain_find(node, &facts->chain);
+	uint32_t head = chain != NULL ? chain->head : 0;
+
+	if (memcmp(facts->federation, node->federation_id.bytes, FEDERATION_BYTES) != 0) {
+		return err_set(err, ERR_FEDERATION, "made for another federation");
+	}
+	if (facts->seq <= head) {
+		return err_set(err, ERR_FORK, "bundle %" PRIu32 " is here with another content",
+			facts->seq);
+	}
+	if (facts->seq > head + 1) {
+		return err_set(err, ERR_GAP, "waiting for bundle %" PRIu32 " of the chain",
+			head + 1);
+	}
+	if (head != 0 && memcmp(facts->parent_sha256, chain->hash, sizeof(chain->hash)) != 0) {
+		return err_set(err, ERR_FORK, "it does not follow bundle %" PRIu32 " as it is here",
+			head);
+	}
+	return trust_may_write(node, &facts->chain, facts->seq, facts->community, bundle->signer,
+		err);
+}
+
+/*
+ * Own bundles come back to a store that was put back from a copy.  Drafts
+ * that were captured for that place must be the lines that were signed
+ * there; the fold knows them already by that place.
+ */
+static bool own_drafts_agree(struct node *node, const struct bundle *bundle,
+	const struct chain *chain, struct err *err)
+{
+	struct stmt *drop =
+		db_prepare(node->db, "DELETE FROM draft WHERE chain = ?1 AND seq = ?2");
+	struct buf drafts = { 0 };
+	struct cursor cursor;
+	bool ok;
+	size_t i;
+
+	ok = chain_changes(node, chain, bundle->facts.seq, &drafts, err);
+	cursor = cursor_of(drafts.data, drafts.len);
+	for (i = 0; ok && cursor_left(&cursor) != 0; i++) {
+		ok = (i < bundle->line_count &&
+			     view_equal(cursor_until(&cursor, '\n'), bundle->lines[i])) ||
+			err_set(err, ERR_FORK,
+				"changes were made here after the copy that this store was put back from");
+	}
+	buf_clear(&drafts);
+	if (ok) {
+		stmt_int_at(drop, 1, chain->number);
+		stmt_int_at(drop, 2, bundle->facts.seq);
+		ok = stmt_run(drop, err);
+	}
+	return ok;
+}
+
+/* The model that the bundle was made by, if newer than ours, must come first. */
+static bool model_known(struct node *node, const struct bundle *bundle, struct err *err)
+{
+	const char *at = strrchr(bundle->facts.model, '@');
+	int64_t version;
+
+	if (at != NULL && int64_parse(&version, view_of(at + 1)) &&
+		strlen(node->model->name) == (size_t)(at - bundle->facts.model) &&
+		strncmp(bundle->facts.model, node->model->name, (size_t)(at - bundle->facts.model)) == 0 &&
+		version > node->model->version) {
+		return err_set(err, ERR_MODEL_NEWER, "made by %s; version %" PRId64 " is here",
+			bundle->facts.model, node->model->version);
+	}
+	return true;
+}
+
+static bool apply_lines(struct node *node, uint32_t chain, const struct bundle *bundle,
+	struct err *err)
+{
+	struct err why;
+	size_t i;
+
+	for (i = 0; i < bundle->line_count; i++) {
+		const struct entity *entity;
+		struct line line;
+
+		arena_reset(&node->arena);
+		if (!line_parse(&line, &node->arena, bundle->lines[i], err)) {
+			return err_wrap(err, "line %zu", i + 1);
+		}
+		if (clock_too_far(node, line.t)) {
+			return err_set(err, ERR_CLOCK,
+				"line %zu was made more than a day after now by this clock", i + 1);
+		}
+		entity = model_entity(node->model, line.entity);
+		if (entity != NULL && !entity->trust && !model_known(node, bundle, &why)) {
+			return err_set(err, why.code, "%s", why.detail);
+		}
+		if (!apply_line(node, chain_by_number(node, chain), bundle->facts.seq,
+			    (uint32_t)i + 1, &line, err)) {
+			return err_wrap(err, "line %zu", i + 1);
+		}
+	}
+	return true;
+}
+
+/* Store and merge one verified bundle, within a savepoint. */
+static bool take(struct node *node, const struct bundle *bundle, const struct raw_bundle *raw,
+	struct err *err)
+{
+	struct chain *chain = chain_find(node, &bundle->facts.chain);
+
+	if (chain == NULL &&
+		!chain_make(node, &bundle->facts.chain, bundle->facts.community, &chain, err)) {
+		return false;
+	}
+	if (chain->community[0] == '\0' && !chain_name_community(node, chain,
+						    bundle->facts.community, err)) {
+		return false;
+	}
+	if (device_id_equal(chain->name.device, node->device) &&
+		!own_drafts_agree(node, bundle, chain, err)) {
+		return false;
+	}
+	return slot_add(node, chain, &bundle->facts, bundle->sha256, raw, err) &&
+		apply_lines(node, chain_find(node, &bundle->facts.chain)->number, bundle,
+			err);
+}
+
+/* After a savepoint was undone, what is in memory must be read again. */
+static bool forget(struct node *node, struct err *err)
+{
+	int64_t clock = node->clock, next_record = node->next_record;
+	bool ok;
+
+	node->cached = false;
+	node->trust_changed = node->model_came = false;
+	ok = node_refresh(node, err);
+	node->clock = clock > node->clock ? clock : node->clock;
+	node->next_record = next_record;
+	return ok;
+}
+
+/* Did the node itself fail, rather than the bundle? */
+static bool own_failure(enum err_code code)
+{
+	return code == ERR_NOMEM || code == ERR_IO || code == ERR_DISK_FULL ||
+		code == ERR_BUSY || code == ERR_STORE || code == ERR_INTERNAL;
+}
+
+/* *refused: ${err} says why the bundle was not taken.  False: the node failed. */
+static bool take_guarded(struct node *node, const struct bundle *bundle,
+	const struct raw_bundle *raw, bool *refused, struct err *err)
+{
+	struct err why;
+
+	*refused = false;
+	if (!db_savepoint(node->db, err)) {
+		return false;
+	}
+	if (take(node, bundle, raw, err)) {
+		return db_release(node->db, err) && devices_settle(node, err) &&
+			(!node->model_came || model_switch_newest(node, err));
+	}
+	db_rollback_to_savepoint(node->db);
+	if (own_failure(err->code)) {
+		return false;
+	}
+	*refused = true;
+	return forget(node, &why) || err_set(err, why.code, "%s", why.detail);
+}
+
+/* ---- one file ----------------------------------------------------- */
+
+struct intake {
+	struct node *node;
+	struct received *out;
+	const char *source;
+	struct view data;
+	struct chain_name refused; /* the chain whose rest is not looked at */
+	bool has_refused;
+	struct arena arena;
+};
+
+static bool refuse(struct intake *intake, const char *what, const struct err *why,
+	struct err *err)
+{
+	received_refuse(intake->out, what, why);
+	if (why->code == ERR_GAP || why->code == ERR_MODEL_NEWER || why->code == ERR_CLOCK) {
+		return true; /* nothing wrong with it: it comes again */
+	}
+	return quarantine_add(intake->node, intake->source, what, why, intake->data, err);
+}
+
+static bool refuse_bundle(struct intake *intake, const struct raw_bundle *raw, uint32_t seq,
+	const struct err *why, struct err *err)
+{
+	struct place place = { .chain = raw->chain, .seq = seq };
+	char what[LINE_NAME_TEXT_BYTES];
+
+	if (seq != 0) {
+		place_print(what, &place);
+	} else {
+		chain_name_print(what, &raw->chain);
+	}
+	intake->refused = raw->chain;
+	intake->has_refused = true;
+	return refuse(intake, what, why, err);
+}
+
+static bool take_raw(struct intake *intake, const struct raw_bundle *raw, struct err *err)
+{
+	struct node *node = intake->node;
+	struct bundle bundle;
+	bool known, refused;
+	size_t i;
+
+	if (intake->has_refused && chain_name_compare(&intake->refused, &raw->chain) == 0) {
+		return true;
+	}
+	if (!known_commit(node, &raw->objects[RAW_COMMIT].oid, &known, err)) {
+		return false;
+	}
+	if (known) {
+		intake->out->duplicates++;
+		return true;
+	}
+	arena_reset(&intake->arena);
+	if (!bundle_verify(&bundle, raw, &intake->arena, err)) {
+		return !own_failure(err->code) && refuse_bundle(intake, raw, 0, err, err);
+	}
+	if (!in_place(node, &bundle, err)) {
+		return !own_failure(err->code) &&
+			refuse_bundle(intake, raw, bundle.facts.seq, err, err);
+	}
+	if (!take_guarded(node, &bundle, raw, &refused, err)) {
+		return false;
+	}
+	if (refused) {
+		return refuse_bundle(intake, raw, bundle.facts.seq, err, err);
+	}
+	intake->out->taken.bundles++;
+	intake->out->taken.lines += bundle.line_count;
+	for (i = 0; i < raw->count; i++) {
+		intake->out->taken.bytes += raw->objects[i].deflated.len;
+	}
+	return true;
+}
+
+static bool take_file(struct intake *intake, struct gitbundle_reader *reader, struct err *err)
+{
+	struct raw_bundle raw;
+	bool done = false;
+
+	while (!done) {
+		if (!gitbundle_next(reader, &raw, &done, err)) {
+			return !own_failure(err->code) &&
+				refuse(intake, intake->source, err, err);
+		}
+		if (!done && !take_raw(intake, &raw, err)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool receive_bundles(struct node *node, struct view data, const char *source,
+	struct received *out, struct err *err)
+{
+	struct intake intake = { .node = node, .out = out, .source = source, .data = data };
+	struct gitbundle_reader *reader = NULL;
+	struct err local = { 0 };
+	bool opened, ok;
+
+	err = err != NULL ? err : &local;
+	if (!node_begin(node, err)) {
+		return false;
+	}
+	opened = gitbundle_open(&reader, data, err);
+	if (opened) {
+		ok = take_file(&intake, reader, err);
+	} else {
+		ok = !own_failure(err->code) && refuse(&intake, source, err, err);
+	}
+	gitbundle_close(reader);
+	arena_clear(&intake.arena);
+	if (!ok) {
+		node_abort(node);
+		return false;
+	}
+	return node_commit(node, err);
+}

@@ -1,0 +1,430 @@
+/*
+ * trust.c -- who may write what: the district's records of devices.
+ *
+ * They are ordinary records of the entity "device" in the district's
+ * federation chain, which is accepted from no one else.  The founding
+ * device is trusted by its full public key, which every member has from
+ * its invitation.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "age.h"
+#include "linli/chains.h"
+#include "linli/records.h"
+#include "node_private.h"
+
+bool node_age_recipient(struct node *node, char out[64], struct err *err)
+{
+	struct age_recipient recipient;
+
+	if (!age_recipient_of(&recipient, node->key, err)) {
+		return false;
+	}
+	age_recipient_print(out, &recipient);
+	return true;
+}
+
+/* ---- reading ------------------------------------------------------ */
+
+void devices_forget(struct node *node)
+{
+	size_t i;
+
+	for (i = 0; i < node->device_count; i++) {
+		free(node->devices[i].valid_until);
+	}
+	free(node->devices);
+	node->devices = NULL;
+	node->device_count = 0;
+}
+
+static void copy_column(char *out, size_t room, struct view text)
+{
+	size_t len = text.len < room ? text.len : 0;
+
+	memcpy(out, text.data, len);
+	out[len] = '\0';
+}
+
+/* False: this row names no usable device. */
+static bool read_device(struct trusted *out, struct stmt *stmt)
+{
+	struct view until = stmt_get_text(stmt, 6);
+	struct device *device = &out->device;
+
+	memset(out, 0, sizeof(*out));
+	if (!device_id_parse(&device->id, stmt_get_text(stmt, 0)) ||
+		!hex_decode(device->public_key, sizeof(device->public_key),
+			stmt_get_text(stmt, 3)) ||
+		!device_id_equal(device->id, public_key_device(device->public_key))) {
+		return false;
+	}
+	copy_column(device->community, sizeof(device->community), stmt_get_text(stmt, 1));
+	copy_column(device->name, sizeof(device->name), stmt_get_text(stmt, 2));
+	copy_column(device->age_recipient, sizeof(device->age_recipient),
+		stmt_get_text(stmt, 4));
+	device->server = strcmp(device->community, DISTRICT_SLUG) == 0;
+	device->revoked = until.len != 0;
+	if (device->revoked && (out->valid_until = strndup(until.data, until.len)) == NULL) {
+		return false;
+	}
+	return true;
+}
+
+bool devices_load(struct node *node, struct err *err)
+{
+	struct stmt *stmt = db_prepare(node->db,
+		"SELECT id, community, name, public_key, age_recipient, role, valid_until "
+		"FROM device ORDER BY id");
+	struct trusted *devices;
+	bool row;
+
+	devices_forget(node);
+	for (;;) {
+		if (!stmt_step(stmt, &row, err)) {
+			return false;
+		}
+		if (!row) {
+			return true;
+		}
+		devices = realloc(node->devices, (node->device_count + 1) * sizeof(*devices));
+		if (devices == NULL) {
+			stmt_reset(stmt);
+			return err_nomem(err);
+		}
+		node->devices = devices;
+		node->device_count += read_device(&devices[node->device_count], stmt) ? 1 : 0;
+	}
+}
+
+bool devices_settle(struct node *node, struct err *err)
+{
+	if (!node->trust_changed) {
+		return true;
+	}
+	node->trust_changed = false;
+	return devices_load(node, err);
+}
+
+static const struct trusted *find_trusted(const struct node *node, struct device_id id)
+{
+	size_t low = 0, high = node->device_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int order = memcmp(node->devices[middle].device.id.bytes, id.bytes, DEVICE_BYTES);
+
+		if (order == 0) {
+			return &node->devices[middle];
+		}
+		if (order < 0) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return NULL;
+}
+
+bool node_find_device(struct node *node, struct device_id id, struct device *out)
+{
+	const struct trusted *found;
+	struct err ignored;
+
+	if (!node_refresh(node, &ignored) || (found = find_trusted(node, id)) == NULL) {
+		return false;
+	}
+	*out = found->device;
+	return true;
+}
+
+bool node_each_device(struct node *node,
+	bool (*each)(void *ctx, const struct device *device, struct err *err), void *ctx,
+	struct err *err)
+{
+	size_t i;
+
+	if (!node_refresh(node, err)) {
+		return false;
+	}
+	for (i = 0; i < node->device_count; i++) {
+		struct device device = node->devices[i].device;
+
+		if (!each(ctx, &device, err)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool node_enrolled(struct node *node)
+{
+	struct device device;
+
+	return node_find_device(node, node->device, &device) && !device.revoked;
+}
+
+/* Does ${until} still allow bundle ${seq} of ${chain}? */
+static bool within(const char *until, const struct chain_name *chain, uint32_t seq)
+{
+	char name[CHAIN_TEXT_BYTES];
+	size_t len;
+	const char *at;
+
+	chain_name_print(name, chain);
+	len = strlen(name);
+	for (at = until; at != NULL && *at != '\0';
+		at = strchr(at, ' ') != NULL ? strchr(at, ' ') + 1 : NULL) {
+		if (strncmp(at, name, len) == 0 && at[len] == '@') {
+			return seq <= strtoul(at + len + 1, NULL, 10);
+		}
+	}
+	return false;
+}
+
+static bool scope_allowed(const struct scope *scope, const char *community)
+{
+	bool server = strcmp(community, DISTRICT_SLUG) == 0;
+
+	switch (scope->kind) {
+	case SCOPE_FEDERATION:
+		return true;
+	case SCOPE_DISTRICT:
+		return server || strcmp(scope->community, community) == 0;
+	default:
+		return strcmp(scope->community, community) == 0;
+	}
+}
+
+bool trust_may_write(struct node *node, const struct chain_name *chain, uint32_t seq,
+	const char *community, const uint8_t public_key[NODE_PUBLIC_KEY_BYTES], struct err *err)
+{
+	const struct trusted *trusted = find_trusted(node, chain->device);
+	bool founder = device_id_equal(chain->device, node->federation_id);
+	const uint8_t *expected = founder ? node->federation.key :
+		trusted != NULL ? trusted->device.public_key : NULL;
+	const char *home = founder ? DISTRICT_SLUG :
+		trusted != NULL ? trusted->device.community : "";
+
+	if (expected == NULL) {
+		return err_set(err, ERR_UNKNOWN_DEVICE, "no trust record names it");
+	}
+	if (memcmp(expected, public_key, NODE_PUBLIC_KEY_BYTES) != 0) {
+		return err_set(err, ERR_SIGNATURE, "signed with another key than the enrolled one");
+	}
+	if (strcmp(home, community) != 0) {
+		return err_set(err, ERR_SCOPE, "the device belongs to %s, not %s", home, community);
+	}
+	if (!scope_allowed(&chain->scope, home)) {
+		return err_set(err, ERR_SCOPE, "a device of %s may not write in that scope", home);
+	}
+	if (trusted != NULL && trusted->valid_until != NULL &&
+		!within(trusted->valid_until, chain, seq)) {
+		return err_set(err, ERR_REVOKED, "revoked before bundle %" PRIu32, seq);
+	}
+	return true;
+}
+
+/* ---- writing (district) ------------------------------------------- */
+
+static struct assignment set_text(const struct entity *entity, const char *field,
+	const char *text)
+{
+	return (struct assignment){ entity_field(entity, view_of(field)), ASSIGN_SET,
+		{ VALUE_TEXT, 0, view_of(text) } };
+}
+
+static struct assignment set_int(const struct entity *entity, const char *field, int64_t n)
+{
+	return (struct assignment){ entity_field(entity, view_of(field)), ASSIGN_SET,
+		{ VALUE_INT, n, { NULL, 0 } } };
+}
+
+bool node_enrol(struct node *node, const struct enrolment *enrolment, struct err *err)
+{
+	const struct entity *entity = model_entity(node->model, VIEW_LITERAL("device"));
+	struct device_id device = public_key_device(enrolment->public_key);
+	char hex[2 * NODE_PUBLIC_KEY_BYTES + 1], name[DEVICE_TEXT_BYTES];
+	bool server = strcmp(enrolment->community, DISTRICT_SLUG) == 0;
+	const struct trusted *known;
+	struct record_id id, made;
+
+	if (!public_key_valid(enrolment->public_key, err) || !node_refresh(node, err)) {
+		return false;
+	}
+	known = find_trusted(node, device);
+	if (known != NULL && known->device.revoked) {
+		return err_set(err, ERR_REVOKED, "this device was revoked: a new key is needed");
+	}
+	if (known != NULL && strcmp(known->device.community, enrolment->community) != 0) {
+		return err_set(err, ERR_EXISTS, "this device is enrolled for %s",
+			known->device.community);
+	}
+	hex_encode(hex, enrolment->public_key, NODE_PUBLIC_KEY_BYTES);
+	device_id_print(name, device);
+	if (!record_id_parse(&id, view_of(name), true)) {
+		return err_set(err, ERR_INTERNAL, "a device id that is no slug");
+	}
+	struct assignment assignments[] = {
+		set_text(entity, "community", enrolment->community),
+		set_text(entity, "name", enrolment->name),
+		set_int(entity, "suite", 1),
+		set_text(entity, "public_key", hex),
+		set_text(entity, "age_recipient", enrolment->age_recipient),
+		set_text(entity, "role", server ? "server" : "community"),
+	};
+
+	return records_put(node, entity, &id, assignments,
+		sizeof(assignments) / sizeof(assignments[0]), &made, err);
+}
+
+/* Publish the model as a record with its document attached. */
+static bool publish_model(struct node *node, struct err *err)
+{
+	const struct entity *entity = model_entity(node->model, VIEW_LITERAL("model"));
+	struct record_id id, made;
+	char name[48], hex[65];
+
+	snprintf(name, sizeof(name), "v%" PRId64, node->model->version);
+	if (!record_id_parse(&id, view_of(name), true)) {
+		return err_set(err, ERR_MODEL, "the version %s is no number", name);
+	}
+	if (!file_keep(node, node->model->document, hex, err)) {
+		return false;
+	}
+	struct assignment assignments[] = {
+		set_int(entity, "version", node->model->version),
+		set_text(entity, "sha256", node->model->sha256),
+		set_text(entity, "document", hex),
+	};
+
+	return records_put(node, entity, &id, assignments,
+		sizeof(assignments) / sizeof(assignments[0]), &made, err);
+}
+
+bool trust_found(struct node *node, struct err *err)
+{
+	struct enrolment own = { 0 };
+	struct tally packed;
+
+	strcpy(own.community, DISTRICT_SLUG);
+	memcpy(own.name, node->name, sizeof(own.name));
+	memcpy(own.public_key, node->federation.key, sizeof(own.public_key));
+	memcpy(own.age_recipient, node->federation.age_recipient, sizeof(own.age_recipient));
+	if (!node_begin(node, err)) {
+		return false;
+	}
+	if (!node_enrol(node, &own, err) || !publish_model(node, err)) {
+		node_abort(node);
+		return false;
+	}
+	return node_commit(node, err) && outbox_pack(node, &packed, err);
+}
+
+bool node_revoke(struct node *node, struct device_id id, uint32_t from_seq, struct err *err)
+{
+	const struct entity *entity = model_entity(node->model, VIEW_LITERAL("device"));
+	char name[DEVICE_TEXT_BYTES], hash[17];
+	const struct trusted *known;
+	struct buf until = { 0 };
+	struct record_id record, made;
+	bool ok = false;
+	size_t i;
+
+	device_id_print(name, id);
+	if (!node_refresh(node, err)) {
+		return false;
+	}
+	known = find_trusted(node, id);
+	if (known == NULL || !record_id_parse(&record, view_of(name), true)) {
+		return err_set(err, ERR_NOT_FOUND, "no device %s", name);
+	}
+	if (device_id_equal(id, node->federation_id)) {
+		return err_set(err, ERR_SCOPE, "the founding device cannot be revoked");
+	}
+	for (i = 0; i < node->chain_count; i++) {
+		const struct chain *chain = &node->chains[i];
+
+		if (!device_id_equal(chain->name.device, id)) {
+			continue;
+		}
+		if (from_seq != 0 && from_seq <= chain->head) {
+			err_set(err, ERR_POSITION, "%s is held up to %" PRIu32, chain->text,
+				chain->head);
+			goto out;
+		}
+		hex_encode(hash, chain->hash, 8);
+		buf_printf(&until, "%s%s@%" PRIu32 ":%s", until.len != 0 ? " " : "", chain->text,
+			from_seq != 0 ? from_seq - 1 : chain->head, hash);
+	}
+	if (until.len == 0) {
+		buf_text(&until, "-");
+	}
+	if (buf_ok(&until, err)) {
+		struct assignment assignment =
+			set_text(entity, "valid_until", buf_str(&until));
+
+		ok = records_put(node, entity, &record, &assignment, 1, &made, err);
+	}
+out:
+	buf_clear(&until);
+	return ok;
+}
+
+/* The street called ${name}, made if there is none. */
+static bool street_named(struct node *node, const char *name, struct record_id *out,
+	struct err *err)
+{
+	const struct model *model = node->model;
+	struct err why = { 0 };
+	struct assignment assignment = { model->street_name, ASSIGN_SET,
+		{ VALUE_TEXT, 0, view_of(name) } };
+
+	if (records_find(node, model->street_entity, view_of(name), out, &why)) {
+		return true;
+	}
+	if (why.code != ERR_NOT_FOUND) {
+		return err_set(err, why.code, "%s", why.detail);
+	}
+	return records_put(node, model->street_entity, NULL, &assignment, 1, out, err);
+}
+
+bool node_roster_add(struct node *node, const char *community, const char *name,
+	const char *street, struct err *err)
+{
+	const struct model *model = node->model;
+	char street_text[RECORD_ID_TEXT_BYTES];
+	struct record_id id, street_id, made;
+	struct assignment assignments[2];
+	size_t count = 1;
+	bool ok;
+
+	if (strcmp(community, DISTRICT_SLUG) == 0 ||
+		!record_id_parse(&id, view_of(community), true)) {
+		return err_set(err, ERR_VALUE, "'%s' is no id of a community", community);
+	}
+	if (model->community_entity == NULL) {
+		return err_set(err, ERR_MODEL, "the model has no entity for communities");
+	}
+	if (!node_begin(node, err)) {
+		return false;
+	}
+	assignments[0] = (struct assignment){ model->community_name, ASSIGN_SET,
+		{ VALUE_TEXT, 0, view_of(name) } };
+	ok = true;
+	if (street != NULL && model->street_entity != NULL) {
+		ok = street_named(node, street, &street_id, err);
+		record_id_print(street_text, street_id.bytes, street_id.len,
+			model->street_entity->slug_ids);
+		assignments[count++] = (struct assignment){ model->community_street, ASSIGN_SET,
+			{ VALUE_TEXT, 0, view_of(street_text) } };
+	}
+	if (!ok || !records_put(node, model->community_entity, &id, assignments, count, &made, err)) {
+		node_abort(node);
+		return false;
+	}
+	return node_commit(node, err);
+}
