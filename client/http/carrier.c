@@ -24,7 +24,8 @@ struct carrier {
 	/* Of the request that runs. */
 	struct reply *reply;
 	size_t header_bytes;
-	bool delimited; /* the reply says where it ends */
+	bool headers_end; /* the empty line after them has come */
+	bool delimited;   /* the reply says where it ends */
 	bool too_large, no_memory, cancelled;
 	char message[CURL_ERROR_SIZE];
 };
@@ -144,7 +145,9 @@ static size_t take_header(char *data, size_t size, size_t count, void *ctx)
 	}
 	carrier->header_bytes += line.len;
 	if (begins_caseless(line, "HTTP/")) {
-		carrier->delimited = false;
+		carrier->headers_end = carrier->delimited = false;
+	} else if (view_is(line, "\r\n") || view_is(line, "\n")) {
+		carrier->headers_end = true;
 	} else if (begins_caseless(line, "Content-Length:") ||
 		begins_caseless(line, "Transfer-Encoding:")) {
 		carrier->delimited = true;
@@ -378,8 +381,8 @@ static const char *known_type(const char *type)
 	return len != 0 ? "application/octet-stream" : NULL;
 }
 
-/* Read off what libcurl knows of the reply that has come. */
-static bool finish_reply(struct carrier *carrier, struct err *err)
+/* Read off what libcurl knows of the reply that has come.  ${bodiless}: to HEAD. */
+static bool finish_reply(struct carrier *carrier, bool bodiless, struct err *err)
 {
 	const char *type = NULL;
 	long status = 0;
@@ -389,7 +392,10 @@ static bool finish_reply(struct carrier *carrier, struct err *err)
 		status < 200 || status > 599) {
 		return err_set(err, ERR_NETWORK, "the server's reply has status %ld", status);
 	}
-	if (carrier->reply->body.len != 0 && !carrier->delimited) {
+	if (!carrier->headers_end) {
+		return err_set(err, ERR_NETWORK, "the server's reply ends in its headers");
+	}
+	if (!carrier->delimited && !bodiless && status != 204 && status != 304) {
 		return err_set(err, ERR_NETWORK, "the server's reply does not say where it ends");
 	}
 	carrier->reply->status = (unsigned)status;
@@ -412,7 +418,7 @@ static bool carry(void *ctx, const struct request *request, struct reply *reply,
 	carrier->reply = reply;
 	carrier->header_bytes = 0;
 	carrier->message[0] = '\0';
-	carrier->delimited = carrier->too_large = false;
+	carrier->headers_end = carrier->delimited = carrier->too_large = false;
 	carrier->no_memory = carrier->cancelled = false;
 	if (!method_known(request->method) || request->body.len > MESSAGE_BODY_MAX_BYTES) {
 		err_set(err, ERR_USAGE, "a %s of %zu bytes cannot be sent", request->method,
@@ -434,7 +440,7 @@ static bool carry(void *ctx, const struct request *request, struct reply *reply,
 		explain(carrier, code, err);
 		goto out;
 	}
-	ok = finish_reply(carrier, err);
+	ok = finish_reply(carrier, strcmp(request->method, "HEAD") == 0, err);
 out:
 	if (!ok) {
 		buf_reset(&reply->body);

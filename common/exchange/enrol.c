@@ -10,10 +10,8 @@
 #include "refusals.h"
 #include "sshsig.h"
 
-/* Of bundles in an answer; sealed it stays below ANSWER_MAX_BYTES. */
-#define ANSWER_BUNDLES_BYTES (ANSWER_MAX_BYTES - 64 * 1024)
-/* chains_write() may pass what it is asked for by one bundle of 16 MiB. */
-#define ANSWER_WISHED_BYTES (1024 * 1024)
+/* Of bundles in an answer, about; sealed it stays below ANSWER_MAX_BYTES. */
+#define ANSWER_BUNDLES_BYTES (16 * 1024 * 1024)
 
 /* ---- accepting a request ------------------------------------------ */
 
@@ -116,9 +114,9 @@ static bool enrol(void *ctx, struct err *err)
 			public_key_device(application->public_key), err);
 }
 
-/* All chains that ${community} may read, the trust records first. */
+/* All chains that ${community} may read, or only those of trust. */
 static bool readable_ranges(struct ranges *out, struct node *node, const char *community,
-	struct err *err)
+	bool trust_only, struct err *err)
 {
 	struct held held;
 	bool ok = true;
@@ -128,37 +126,47 @@ static bool readable_ranges(struct ranges *out, struct node *node, const char *c
 		return false;
 	}
 	for (i = 0; ok && i < held.count; i++) {
-		if (scope_readable(&held.heads[i].chain.scope, community)) {
-			ok = ranges_add(out, &held.heads[i].chain, 0, err);
+		const struct chain_name *chain = &held.heads[i].chain;
+
+		if (trust_only ? chain_of_trust(node, chain) :
+				 scope_readable(&chain->scope, community)) {
+			ok = ranges_add(out, chain, 0, err);
 		}
 	}
 	held_clear(&held);
-	ranges_sort(out, node);
+	return ok;
+}
+
+/* *whole: ${out} holds all that there is. */
+static bool write_bundles(struct node *district, const char *community, bool trust_only,
+	struct buf *out, bool *whole, struct err *err)
+{
+	struct ranges ranges = { 0 };
+	struct tally tally;
+	bool more = false, ok;
+
+	buf_reset(out);
+	ok = readable_ranges(&ranges, district, community, trust_only, err) &&
+		chains_write(district, ranges.list, ranges.count, ANSWER_BUNDLES_BYTES, out,
+			&tally, &more, err);
+	*whole = !more;
+	ranges_clear(&ranges);
 	return ok;
 }
 
 static bool write_answer(struct node *district, const struct application *application,
 	struct buf *answer, struct err *err)
 {
-	struct ranges ranges = { 0 };
-	struct buf plain = { 0 };
+	const char *community = application->community;
 	struct age_recipient recipient;
-	struct tally tally;
-	bool more, ok = false;
+	struct buf plain = { 0 };
+	bool whole, ok;
 
-	if (!readable_ranges(&ranges, district, application->community, err) ||
-		!chains_write(district, ranges.list, ranges.count, ANSWER_WISHED_BYTES, &plain,
-			&tally, &more, err)) {
-		goto out;
-	}
-	if (plain.len > ANSWER_BUNDLES_BYTES) {
-		err_set(err, ERR_TOO_LARGE, "the answer comes to %zu bytes", plain.len);
-		goto out;
-	}
-	ok = age_recipient_parse(&recipient, view_of(application->age_recipient), err) &&
+	ok = write_bundles(district, community, false, &plain, &whole, err) &&
+		/* Not all fits: then what the new device needs to understand the rest. */
+		(whole || write_bundles(district, community, true, &plain, &whole, err)) &&
+		age_recipient_parse(&recipient, view_of(application->age_recipient), err) &&
 		age_seal(answer, &recipient, 1, buf_as_view(&plain), node_env(district), err);
-out:
-	ranges_clear(&ranges);
 	buf_clear(&plain);
 	return ok;
 }

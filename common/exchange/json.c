@@ -241,6 +241,33 @@ bool members_has(const struct members *m, const char *member)
 	return !m->failed && json_object_get(m->object, member) != NULL;
 }
 
+void text_shown(char *out, size_t size, const char *from)
+{
+	size_t len = from != NULL ? strlen(from) : 0, i;
+
+	if (len >= size) {
+		/* Not through the middle of a character. */
+		len = size - 1;
+		while (len > 0 && ((unsigned char)from[len] & 0xc0) == 0x80) {
+			len--;
+		}
+	}
+	for (i = 0; i < len; i++) {
+		out[i] = (unsigned char)from[i] < 0x20 || from[i] == 0x7f ? '?' : from[i];
+	}
+	out[len] = '\0';
+}
+
+void members_shown(struct members *m, const char *member, char *out, size_t size)
+{
+	json_t *value = take(m, member);
+
+	if (value != NULL && !json_is_string(value)) {
+		members_fail(m, ERR_FORMAT, member, "is no text");
+	}
+	text_shown(out, size, json_string_value(value));
+}
+
 void members_rest(struct members *m)
 {
 	m->taken = json_object_size(m->object);

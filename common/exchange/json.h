@@ -62,6 +62,10 @@ json_t *members_array(struct members *m, const char *member, size_t max);
 /* Is there such a member? */
 bool members_has(const struct members *m, const char *member);
 
+/* Text for people from the other side, cut to fit, control characters as '?'. */
+void members_shown(struct members *m, const char *member, char *out, size_t size);
+void text_shown(char *out, size_t size, const char *from); /* ${from} may be NULL */
+
 /* A place for other programs' later members: take whatever is left. */
 void members_rest(struct members *m);
 

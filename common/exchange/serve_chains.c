@@ -80,53 +80,57 @@ static bool read_want(struct ranges *ranges, const char *community, const char *
 	return ranges_add(ranges, &chain, (uint32_t)after, err);
 }
 
-static bool read_wants(struct ranges *ranges, struct visit *visit, struct err *err)
+/* "max", if it is there: no more than that, about. */
+static bool read_max(size_t *max_bytes, const char *value, struct err *err)
+{
+	int64_t max;
+
+	if (!int64_parse(&max, view_of(value)) || max < 1) {
+		return err_set(err, ERR_FORMAT, "'max' must be a number from 1");
+	}
+	if (max < EXCHANGE_FILE_BYTES) {
+		*max_bytes = (size_t)max;
+	}
+	return true;
+}
+
+static bool read_wants(struct ranges *ranges, size_t *max_bytes, struct visit *visit,
+	struct err *err)
 {
 	struct query query = query_of(visit->request->query);
 	char name[QUERY_VALUE_BYTES], value[QUERY_VALUE_BYTES];
 	bool bad;
 
 	while (query_next(&query, name, value, &bad)) {
-		if (strcmp(name, "want") != 0) {
-			return err_set(err, ERR_FORMAT, "the address may only have 'want'");
+		bool ok;
+
+		if (strcmp(name, "max") == 0) {
+			ok = read_max(max_bytes, value, err);
+		} else if (strcmp(name, "want") == 0) {
+			ok = read_want(ranges, visit->device.community, value, err);
+		} else {
+			ok = err_set(err, ERR_FORMAT, "no such part of the address");
 		}
-		if (!read_want(ranges, visit->device.community, value, err)) {
+		if (!ok) {
 			return false;
 		}
 	}
 	return !bad || err_set(err, ERR_FORMAT, "the address is not well-formed");
 }
 
-/* Leave out what is not here or has nothing beyond. */
-static bool keep_present(struct ranges *ranges, struct node *node, struct err *err)
-{
-	size_t i, kept = 0;
-	struct head head;
-
-	for (i = 0; i < ranges->count; i++) {
-		if (!chains_head(node, &ranges->list[i].chain, &head, err)) {
-			return false;
-		}
-		if (head.seq > ranges->list[i].after) {
-			ranges->list[kept++] = ranges->list[i];
-		}
-	}
-	ranges->count = kept;
-	return true;
-}
-
 bool serve_bundles_get(struct visit *visit, struct err *err)
 {
+	size_t max_bytes = EXCHANGE_FILE_BYTES;
 	struct ranges ranges = { 0 };
 	struct tally tally;
 	bool more, ok;
 
 	visit->reply->status = 200;
 	visit->reply->content_type = SERVE_BUNDLES;
-	ok = read_wants(&ranges, visit, err) && keep_present(&ranges, visit->node, err) &&
-		(ranges.count == 0 ||
-			chains_write(visit->node, ranges.list, ranges.count, EXCHANGE_FILE_BYTES,
-				&visit->reply->body, &tally, &more, err));
+	/* Of chains that are not here nothing is written: an empty body. */
+	ok = read_wants(&ranges, &max_bytes, visit, err) &&
+		chains_write(visit->node, ranges.list, ranges.count, max_bytes,
+			&visit->reply->body, &tally, &more, err);
 	ranges_clear(&ranges);
 	return ok;
 }

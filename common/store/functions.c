@@ -163,10 +163,22 @@ static const struct {
 	{ "days_between", 2, days_between, NULL, NULL },
 };
 
+/*
+ * SQLite makes its own table-valued functions when they are first named, by
+ * a declaration that db_prepare_reading() would refuse: so name them here.
+ */
+static bool make_table_functions(struct db *db, struct err *err)
+{
+	return db_exec(db, "SELECT 1 FROM json_each('[]'), json_tree('[]')", err);
+}
+
 bool functions_register(struct db *db, struct err *err)
 {
 	size_t i;
 
+	if (!make_table_functions(db, err)) {
+		return false;
+	}
 	for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
 		int code = sqlite3_create_function(db_handle(db), functions[i].name,
 			functions[i].arguments,

@@ -3,7 +3,8 @@
  * those of law.h by the names given there, and
  *   days_between(from, to)  whole days from one date to the other; NULL
  *                           where either is no date
- * All are functions of their arguments alone.
+ * All are functions of their arguments alone.  json_each() and json_tree()
+ * can be used in queries that only read, too.
  */
 #ifndef LINLI_FUNCTIONS_H
 #define LINLI_FUNCTIONS_H

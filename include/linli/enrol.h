@@ -82,8 +82,9 @@ MUST_CHECK bool request_print(struct buf *out, const struct application *applica
 /*
  * District: verify a request, enrol its device, use up the invitation, and
  * append the sealed answer to ${answer}: a git bundle file, sealed with
- * age to the device, of the chains it may read, the district's trust
- * records first, up to ANSWER_MAX_BYTES; the rest comes when it syncs.
+ * age to the device, of the chains it may read; where they come to more
+ * than 16 MiB, of the district's own federation chains, from where they
+ * begin, and the rest comes when it syncs.
  * The same device may ask again and gets an answer again.  ${enrolled} (or
  * NULL) receives what was enrolled, for short_code().
  * Fails with ERR_FORMAT, ERR_TOO_LARGE, ERR_FEDERATION, ERR_KEY,

@@ -173,6 +173,14 @@ sample("field-named-id", "model", club_field(3, "name", "id"))
 sample("field-twice", "model", club_field(3, "name", "visits"))
 sample("field-label-twice", "model", club_field(3, "label", label("visits")))
 sample("field-label-is-a-name", "model", club_field(3, "label", {"zh": "人数", "en": "visits"}))
+sample("field-label-zh-twice", "model", club_field(5, "label", {"zh": "members中", "en": "Visits"}))
+sample("field-label-en-twice", "model", club_field(5, "label", {"zh": "次数", "en": "Members"}))
+sample("field-label-en-is-an-earlier-name", "model",
+       club_field(5, "label", {"zh": "次数", "en": "members"}))
+sample("field-label-zh-is-an-earlier-name", "model",
+       club_field(5, "label", {"zh": "members", "en": "Visits"}))
+sample("field-label-zh-is-a-later-name", "model",
+       club_field(3, "label", {"zh": "visits", "en": "Members"}))
 sample("field-without-type", "model", drop(*CLUB, "fields", 3, "type"))
 sample("field-unknown-type", "model", club_field(3, "type", "float"))
 sample("field-unknown-rule", "model", club_field(2, "rule", "newest"))

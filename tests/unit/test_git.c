@@ -1,12 +1,7 @@
 /* test_git.c -- names of objects, the object database, the ledger. */
-#include "test.h"
-
-#include <dirent.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "bundle_test.h"
 
 #include "ledger.h"
-#include "linli/env.h"
 
 /* A store of a few objects in memory. */
 #define MAX_OBJECTS 16
@@ -121,44 +116,6 @@ static struct oid put_commit(struct memory *memory, const char *content, const s
 	return commit;
 }
 
-/* A fresh folder, and its removal. */
-struct place_on_disk {
-	char path[64];
-};
-
-static int make_folder(void **state)
-{
-	struct place_on_disk *place = calloc(1, sizeof(*place));
-
-	if (place == NULL) {
-		return -1;
-	}
-	snprintf(place->path, sizeof(place->path), "/tmp/linli-test-git-XXXXXX");
-	*state = place;
-	return mkdtemp(place->path) != NULL ? 0 : -1;
-}
-
-static int run(const char *fmt, ...) PRINTF_LIKE(1, 2);
-static int run(const char *fmt, ...)
-{
-	char command[512];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(command, sizeof(command), fmt, args);
-	va_end(args);
-	return system(command);
-}
-
-static int remove_folder(void **state)
-{
-	struct place_on_disk *place = *state;
-	int status = run("rm -rf '%s'", place->path);
-
-	free(place);
-	return status;
-}
-
 /* The names are those that stock git gives. */
 static void test_git_oid_of__is_gits(void **state)
 {
@@ -221,7 +178,7 @@ static void test_odb__writes_an_object_once(void **state)
 /* Stock git finds nothing wrong, at first and after each further export. */
 static void test_ledger__is_a_sound_git_repository(void **state)
 {
-	struct place_on_disk *place = *state;
+	const char *folder = *state;
 	struct memory memory = { 0 };
 	struct object_source source = source_of(&memory);
 	struct ledger_written written;
@@ -229,7 +186,7 @@ static void test_ledger__is_a_sound_git_repository(void **state)
 	char dir[96], hex[OID_TEXT_BYTES];
 	struct err err;
 
-	snprintf(dir, sizeof(dir), "%s/a/ledger.git", place->path);
+	snprintf(dir, sizeof(dir), "%s/a/ledger.git", folder);
 	assert_ok(ledger_export(&written, dir, &source, &ref, 1, NULL, &err), &err);
 	assert_int_equal(written.objects, 3);
 	assert_int_equal(written.refs, 1);
@@ -252,10 +209,46 @@ static void test_ledger__is_a_sound_git_repository(void **state)
 	memory_clear(&memory);
 }
 
+/* What leaves as a ledger can be checked, signatures and all, with stock git alone. */
+static void test_ledger__signatures_are_verified_by_stock_git(void **state)
+{
+	const char *folder = *state;
+	struct test_chain chain = { .key = test_key(0) };
+	struct view photo = VIEW_LITERAL("photo");
+	struct memory memory = { 0 };
+	struct object_source source = source_of(&memory);
+	struct ledger_ref ref = { CHAIN_REF, { { 0 } } };
+	char dir[96];
+	struct err err;
+	size_t i, k;
+
+	chain_add(&chain, "district/zhizu", 3, NULL, 0);
+	chain_add(&chain, "district/zhizu", 2, &photo, 1);
+	for (i = 0; i < chain.count; i++) {
+		for (k = 0; k < chain.made[i].raw.count; k++) {
+			const struct raw_object *object = &chain.made[i].raw.objects[k];
+
+			put(&memory, object->type, object->data);
+		}
+	}
+	ref.oid = chain.made[1].raw.objects[RAW_COMMIT].oid;
+	write_signers(folder, chain.key);
+	assert_int_equal(run("mkdir '%s/r'", folder), 0);
+	snprintf(dir, sizeof(dir), "%s/r", folder);
+	assert_ok(ledger_export(NULL, dir, &source, &ref, 1, NULL, &err), &err);
+	assert_int_equal(run("cd '%s' && git fsck --strict --full 2>/dev/null && "
+			"git config gpg.ssh.allowedSignersFile ../signers && "
+			"test $(git rev-list --all | wc -l) = 2 && "
+			"for c in $(git rev-list --all); do "
+			"git verify-commit $c 2>/dev/null || exit 1; done", dir), 0);
+	memory_clear(&memory);
+	chain_clear(&chain);
+}
+
 /* Two references with a common past: each object once. */
 static void test_ledger__copies_what_branches_share_once(void **state)
 {
-	struct place_on_disk *place = *state;
+	const char *folder = *state;
 	struct memory memory = { 0 };
 	struct object_source source = source_of(&memory);
 	struct oid first = put_commit(&memory, "1\n", NULL);
@@ -266,26 +259,26 @@ static void test_ledger__copies_what_branches_share_once(void **state)
 	struct ledger_written written;
 	struct err err;
 
-	assert_ok(ledger_export(&written, place->path, &source, refs, 2, NULL, &err), &err);
+	assert_ok(ledger_export(&written, folder, &source, refs, 2, NULL, &err), &err);
 	assert_int_equal(written.objects, memory.count);
 	assert_int_equal(written.refs, 2);
-	assert_int_equal(run("git -C '%s' fsck --strict --full 2>/dev/null", place->path), 0);
+	assert_int_equal(run("git -C '%s' fsck --strict --full 2>/dev/null", folder), 0);
 	memory_clear(&memory);
 }
 
 /* Somebody's folder of photographs is not turned into a repository. */
 static void test_ledger__leaves_other_folders_alone(void **state)
 {
-	struct place_on_disk *place = *state;
+	const char *folder = *state;
 	struct memory memory = { 0 };
 	struct object_source source = source_of(&memory);
 	struct ledger_ref ref = { CHAIN_REF, put_commit(&memory, "{}\n", NULL) };
 	struct err err;
 
-	assert_int_equal(run("touch '%s/.hidden'", place->path), 0);
-	assert_refused(ledger_export(NULL, place->path, &source, &ref, 1, NULL, &err), &err,
+	assert_int_equal(run("touch '%s/.hidden'", folder), 0);
+	assert_refused(ledger_export(NULL, folder, &source, &ref, 1, NULL, &err), &err,
 		ERR_EXISTS);
-	assert_int_equal(run("test \"$(ls -A '%s')\" = .hidden", place->path), 0);
+	assert_int_equal(run("test \"$(ls -A '%s')\" = .hidden", folder), 0);
 	memory_clear(&memory);
 }
 
@@ -300,7 +293,7 @@ static bool stop(void *ctx, size_t done, size_t total)
 /* Nothing points to what is not wholly there. */
 static void test_ledger__a_failed_export_sets_nothing(void **state)
 {
-	struct place_on_disk *place = *state;
+	const char *folder = *state;
 	struct memory memory = { 0 };
 	struct object_source source = source_of(&memory);
 	struct ledger_ref ref = { CHAIN_REF, put_commit(&memory, "{}\n", NULL) };
@@ -308,27 +301,27 @@ static void test_ledger__a_failed_export_sets_nothing(void **state)
 	struct ledger_progress progress = { &asked, stop };
 	struct err err;
 
-	assert_refused(ledger_export(NULL, place->path, &source, &ref, 1, &progress, &err), &err,
+	assert_refused(ledger_export(NULL, folder, &source, &ref, 1, &progress, &err), &err,
 		ERR_CANCELLED);
 	assert_true(asked > 0);
 	memory.broken = true;
-	assert_refused(ledger_export(NULL, place->path, &source, &ref, 1, NULL, &err), &err,
+	assert_refused(ledger_export(NULL, folder, &source, &ref, 1, NULL, &err), &err,
 		ERR_STORE);
 	memory.broken = false;
 	memory.objects[0].oid.bytes[0] ^= 1; /* the blob cannot be found */
-	assert_refused(ledger_export(NULL, place->path, &source, &ref, 1, NULL, &err), &err,
+	assert_refused(ledger_export(NULL, folder, &source, &ref, 1, NULL, &err), &err,
 		ERR_NOT_FOUND);
 	memory.objects[0].oid.bytes[0] ^= 1;
-	assert_int_equal(run("test -z \"$(git -C '%s' for-each-ref)\"", place->path), 0);
+	assert_int_equal(run("test -z \"$(git -C '%s' for-each-ref)\"", folder), 0);
 	ref.name = "refs/chains/../../config";
-	assert_refused(ledger_export(NULL, place->path, &source, &ref, 1, NULL, &err), &err,
+	assert_refused(ledger_export(NULL, folder, &source, &ref, 1, NULL, &err), &err,
 		ERR_FORMAT);
 	ref.name = "HEAD";
-	assert_refused(ledger_export(NULL, place->path, &source, &ref, 1, NULL, &err), &err,
+	assert_refused(ledger_export(NULL, folder, &source, &ref, 1, NULL, &err), &err,
 		ERR_FORMAT);
 	ref.name = CHAIN_REF;
-	assert_ok(ledger_export(NULL, place->path, &source, &ref, 1, NULL, &err), &err);
-	assert_int_equal(run("git -C '%s' fsck --strict --full 2>/dev/null", place->path), 0);
+	assert_ok(ledger_export(NULL, folder, &source, &ref, 1, NULL, &err), &err);
+	assert_int_equal(run("git -C '%s' fsck --strict --full 2>/dev/null", folder), 0);
 	memory_clear(&memory);
 }
 
@@ -339,6 +332,8 @@ int main(void)
 		cmocka_unit_test(test_odb__compares_content_with_name),
 		cmocka_unit_test(test_odb__writes_an_object_once),
 		cmocka_unit_test_setup_teardown(test_ledger__is_a_sound_git_repository,
+			make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_ledger__signatures_are_verified_by_stock_git,
 			make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_ledger__copies_what_branches_share_once,
 			make_folder, remove_folder),

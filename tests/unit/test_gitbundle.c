@@ -172,21 +172,63 @@ static void test_gitbundle__writer_wants_whole_ranges(void **state)
 	chain_clear(&chain);
 }
 
-/* A bundle over 16 MiB packed or 64 MiB inflated is refused, however it is cut up. */
-static void test_gitbundle__has_caps_for_each_bundle(void **state)
+/* Give ${object} other content, its stream being kept in ${stream}. */
+static void replace(struct raw_object *object, struct view data, struct buf *stream)
 {
-	const size_t big = 9 * 1024 * 1024;
+	struct err err;
+
+	assert_ok(deflate_pack(stream, data, &err), &err);
+	assert_ok(git_oid_of(&object->oid, object->type, data, &err), &err);
+	object->data = data;
+	object->len = data.len;
+	object->deflated = buf_as_view(stream);
+}
+
+#define BIG_OBJECTS (RAW_FIRST_FILE + 2)
+
+/* Put two files, the halves of ${noise}, into the bundle ${objects} of ${facts}. */
+static void fill(struct raw_object *objects, struct bundle_facts *facts, const struct key *key,
+	struct view noise, struct buf streams[BIG_OBJECTS], struct buf *text)
+{
+	struct tree tree = { .changes = objects[RAW_CHANGES].oid, .has_files = true };
+	struct tree_file names[2];
+	struct err err;
+	size_t i, big = noise.len / 2;
+
+	for (i = 0; i < 2; i++) {
+		struct raw_object *blob = &objects[RAW_FIRST_FILE + i];
+
+		replace(blob, (struct view){ noise.data + i * big, big },
+			&streams[RAW_FIRST_FILE + i]);
+		memset(names[i].sha256, (int)i, SHA256_BYTES);
+		names[i].blob = blob->oid;
+	}
+	tree_encode_files(text, names, 2);
+	replace(&objects[RAW_FILES], buf_as_view(text), &streams[RAW_FILES]);
+	tree.files = objects[RAW_FILES].oid;
+	buf_reset(text);
+	tree_encode(text, &tree);
+	replace(&objects[RAW_TREE], buf_as_view(text), &streams[RAW_TREE]);
+	facts->tree = objects[RAW_TREE].oid;
+	buf_reset(text);
+	assert_ok(commit_encode(text, facts, key, &err), &err);
+	replace(&objects[RAW_COMMIT], buf_as_view(text), &streams[RAW_COMMIT]);
+}
+
+/* The file of one bundle with two files of ${big} bytes that do not compress. */
+static void write_big(struct buf *file, size_t big)
+{
 	struct test_chain chain = { .key = test_key(0) };
+	struct view files[2] = { VIEW_LITERAL("a"), VIEW_LITERAL("b") };
+	struct raw_object objects[BIG_OBJECTS];
+	struct buf noise = { 0 }, text = { 0 }, streams[BIG_OBJECTS];
 	struct gitbundle_range range;
 	struct gitbundle_writer *writer;
-	struct raw_object objects[7], *commit = &objects[0];
-	struct buf file = { 0 }, noise = { 0 }, streams[3] = { { 0 } };
-	struct view files[2] = { VIEW_LITERAL("a"), VIEW_LITERAL("b") };
 	struct err err;
 	uint32_t x = 1;
 	size_t i;
 
-	(void)state;
+	memset(streams, 0, sizeof(streams));
 	chain_add(&chain, "federation", 1, files, 2);
 	memcpy(objects, chain.made[0].raw.objects, sizeof(objects));
 	assert_non_null(buf_grow(&noise, 2 * big));
@@ -194,58 +236,34 @@ static void test_gitbundle__has_caps_for_each_bundle(void **state)
 		x = x * 1664525 + 1013904223;
 		noise.data[i] = (uint8_t)(x >> 24);
 	}
-	/* Folder, tree and commit that name two blobs of 9 MiB noise. */
-	struct tree_file names[2];
-	struct tree tree = { .changes = objects[RAW_CHANGES].oid, .has_files = true };
-	struct buf text[3] = { { 0 } };
-
-	for (i = 0; i < 2; i++) {
-		struct raw_object *blob = &objects[RAW_FIRST_FILE + i];
-
-		blob->data = (struct view){ (char *)noise.data + i * big, big };
-		blob->len = big;
-		assert_ok(deflate_pack(&streams[i], blob->data, &err), &err);
-		blob->deflated = buf_as_view(&streams[i]);
-		assert_ok(git_oid_of(&blob->oid, GIT_TYPE_BLOB, blob->data, &err), &err);
-		memset(names[i].sha256, (int)i, SHA256_BYTES);
-		names[i].blob = blob->oid;
-	}
-	tree_encode_files(&text[0], names, 2);
-	objects[RAW_FILES].data = buf_as_view(&text[0]);
-	assert_ok(git_oid_of(&tree.files, GIT_TYPE_TREE, buf_as_view(&text[0]), &err), &err);
-	tree_encode(&text[1], &tree);
-	objects[RAW_TREE].data = buf_as_view(&text[1]);
-	assert_ok(git_oid_of(&chain.facts[0].tree, GIT_TYPE_TREE, buf_as_view(&text[1]), &err), &err);
-	assert_ok(commit_encode(&text[2], &chain.facts[0], chain.key, &err), &err);
-	commit->data = buf_as_view(&text[2]);
-	for (i = 0; i <= RAW_FILES; i++) {
-		if (i != RAW_CHANGES) {
-			size_t start = streams[2].len;
-
-			assert_ok(deflate_pack(&streams[2], objects[i].data, &err), &err);
-			objects[i].len = objects[i].data.len;
-			objects[i].deflated.len = streams[2].len - start;
-			assert_ok(git_oid_of(&objects[i].oid, objects[i].type, objects[i].data, &err),
-				&err);
-		}
-	}
-	objects[RAW_COMMIT].deflated.data = (char *)streams[2].data;
-	objects[RAW_TREE].deflated.data = (char *)streams[2].data + objects[0].deflated.len;
-	objects[RAW_FILES].deflated.data = objects[RAW_TREE].deflated.data +
-		objects[RAW_TREE].deflated.len;
-	range = (struct gitbundle_range){ .chain = chain.facts[0].chain, .tip = commit->oid };
-	assert_ok(gitbundle_begin(&writer, &file, &range, 1, &err), &err);
-	assert_ok(gitbundle_add(writer, objects, 7, &err), &err);
+	fill(objects, &chain.facts[0], chain.key, buf_as_view(&noise), streams, &text);
+	range = (struct gitbundle_range){ .chain = chain.facts[0].chain,
+		.tip = objects[RAW_COMMIT].oid };
+	assert_ok(gitbundle_begin(&writer, file, &range, 1, &err), &err);
+	assert_ok(gitbundle_add(writer, objects, BIG_OBJECTS, &err), &err);
 	assert_ok(gitbundle_finish(writer, &err), &err);
 	gitbundle_writer_free(writer);
-	assert_refused(read_file(buf_as_view(&file), NULL, NULL, &err), &err, ERR_TOO_LARGE);
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < BIG_OBJECTS; i++) {
 		buf_clear(&streams[i]);
-		buf_clear(&text[i]);
 	}
-	buf_clear(&file);
 	buf_clear(&noise);
+	buf_clear(&text);
 	chain_clear(&chain);
+}
+
+/* Over 16 MiB packed is too much for one bundle, whatever its files are. */
+static void test_gitbundle__has_a_cap_for_a_bundle(void **state)
+{
+	struct buf file = { 0 };
+	struct err err;
+
+	(void)state;
+	write_big(&file, 7 * 1024 * 1024);
+	assert_ok(read_file(buf_as_view(&file), NULL, NULL, &err), &err);
+	buf_reset(&file);
+	write_big(&file, 9 * 1024 * 1024);
+	assert_refused(read_file(buf_as_view(&file), NULL, NULL, &err), &err, ERR_TOO_LARGE);
+	buf_clear(&file);
 }
 
 /* The header alone cannot fill the memory. */
@@ -329,7 +347,7 @@ int main(void)
 		cmocka_unit_test(test_gitbundle__repeats_no_object),
 		cmocka_unit_test(test_gitbundle__same_streams_same_bytes),
 		cmocka_unit_test(test_gitbundle__writer_wants_whole_ranges),
-		cmocka_unit_test(test_gitbundle__has_caps_for_each_bundle),
+		cmocka_unit_test(test_gitbundle__has_a_cap_for_a_bundle),
 		cmocka_unit_test(test_gitbundle__has_a_cap_for_its_header),
 		cmocka_unit_test_setup_teardown(test_gitbundle__works_with_stock_git,
 			make_folder, remove_folder),

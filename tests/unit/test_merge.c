@@ -707,7 +707,8 @@ static void test_blob__damage_is_found_or_harmless(void **state)
 	apply(fix, EAST, 1, 5, "\"put\":{\"title\":\"a\",\"area\":1}");
 	apply(fix, WEST, 1, 6, "\"put\":{\"title\":\"b\",\"area\":-1}");
 	apply(fix, WEST, 2, 6, "\"put\":{\"area\":7}");
-	apply(fix, DISTRICT, 1, 6, "\"put\":{\"opened\":null,\"area\":null},\"in\":{\"roles\":[\"x\",\"y\"]}");
+	apply(fix, DISTRICT, 1, 6, "\"put\":{\"opened\":null,\"area\":null},"
+				  "\"in\":{\"roles\":[\"x\",\"y\"]}");
 	apply(fix, EAST, 3, 6, "\"add\":{\"served\":9223372036854775807},"
 			   "\"out\":{\"roles\":[\"z\"]}");
 	apply(fix, DISTRICT, 2, 6, "\"del\":true");

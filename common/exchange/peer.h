@@ -1,0 +1,40 @@
+/* peer.h -- the client's end of a transport: a session, and calls in it. */
+#ifndef LINLI_EXCHANGE_PEER_H
+#define LINLI_EXCHANGE_PEER_H
+
+#include "json.h"
+#include "linli/exchange.h"
+#include "session.h"
+
+struct peer {
+	struct node *node;
+	const struct transport *transport;
+	char token[SESSION_TOKEN_TEXT_BYTES]; /* "" before the first call */
+	int64_t clock_ahead_ms;               /* theirs less ours, as of the last session */
+	struct reply reply;                   /* of the last call */
+};
+void peer_init(struct peer *peer, struct node *node, const struct transport *transport);
+void peer_clear(struct peer *peer);
+
+struct call {
+	const char *method;
+	const char *path;  /* behind "/api/v1/" */
+	const char *query; /* NULL: none */
+	const char *content_type;
+	struct view body;
+};
+/*
+ * Make ${call} within a session, which is opened where there is none or it
+ * has expired.  ${peer}->reply holds the answer.  A status other than 200
+ * fails with the code that the other side gave, ERR_REFUSED without one.
+ */
+MUST_CHECK bool peer_call(struct peer *peer, const struct call *call, struct err *err);
+/* The same without a session. */
+MUST_CHECK bool peer_ask(struct peer *peer, const struct call *call, struct err *err);
+/* Parse the last reply; the caller releases *out with json_decref(). */
+MUST_CHECK bool peer_json(struct peer *peer, json_t **out, struct err *err);
+
+/* The code that err_name() calls ${name}; ERR_REFUSED for an unknown one. */
+enum err_code err_code_named(const char *name);
+
+#endif

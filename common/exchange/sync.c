@@ -1,0 +1,241 @@
+/* sync.c -- the client's side of an exchange; see linli/exchange.h. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync.h"
+
+/* Each round needs something to have moved; a server that only says so ends here. */
+#define SYNC_MAX_ROUNDS 12
+#define SYNC_MAX_OTHERS 64
+
+void sync_result_clear(struct sync_result *result)
+{
+	received_clear(&result->received);
+	memset(result, 0, sizeof(*result));
+}
+
+bool sync_clock_off(const struct sync_result *result)
+{
+	return result->clock_known &&
+		(result->clock_ahead_ms > EXCHANGE_CLOCK_TOLERANCE_MS ||
+			result->clock_ahead_ms < -EXCHANGE_CLOCK_TOLERANCE_MS);
+}
+
+bool sync_report(struct sync *sync, enum sync_stage stage, uint64_t done, uint64_t total,
+	struct err *err)
+{
+	struct sync_progress *progress = &sync->progress;
+
+	progress->stage = stage;
+	progress->done = done;
+	progress->total = total;
+	progress->received = sync->result->received.taken;
+	if (sync->options == NULL || sync->options->progress == NULL ||
+		sync->options->progress(sync->options->ctx, progress)) {
+		return true;
+	}
+	return err_set(err, ERR_CANCELLED, "what has arrived by now is kept");
+}
+
+void sync_adapt(struct sync *sync, int64_t took_ms)
+{
+	if (took_ms < SYNC_FAST_MS && sync->file_bytes < EXCHANGE_FILE_BYTES) {
+		sync->file_bytes *= 2;
+	} else if (took_ms > SYNC_SLOW_MS && sync->file_bytes > SYNC_LEAST_FILE_BYTES) {
+		sync->file_bytes /= 2;
+	}
+}
+
+/* ---- exchanging heads ---------------------------------------------- */
+
+static void forget_heads(struct sync *sync)
+{
+	size_t i;
+
+	for (i = 0; i < sync->other_count; i++) {
+		heads_free(sync->others[i]);
+	}
+	free(sync->others);
+	sync->others = NULL;
+	sync->other_count = 0;
+	heads_free(sync->theirs);
+	sync->theirs = NULL;
+	json_decref(sync->reply);
+	sync->reply = NULL;
+}
+
+/* {"heads": what the district may know, "own": what only the siblings may use} */
+static bool write_heads(struct sync *sync, struct buf *out, struct err *err)
+{
+	struct heads_options district = { .reader = DISTRICT_SLUG, .names = HEADS_PLAIN };
+	struct heads_options own = { .reader = node_community(sync->node), .own_scope = true,
+		.names = HEADS_PLAIN };
+	bool siblings;
+
+	buf_text(out, "{\"heads\":");
+	if (!heads_write(sync->node, &district, out, err) ||
+		!sync_has_siblings(sync, &siblings, err)) {
+		return false;
+	}
+	if (siblings) {
+		buf_text(out, ",\"own\":");
+		if (!heads_write(sync->node, &own, out, err)) {
+			return false;
+		}
+	}
+	buf_text(out, "}");
+	return buf_ok(out, err);
+}
+
+static bool send_heads(struct sync *sync, struct err *err)
+{
+	struct call call = { .method = "POST", .path = "heads",
+		.content_type = "application/json" };
+	struct buf body = { 0 };
+	bool ok;
+
+	ok = write_heads(sync, &body, err);
+	if (ok) {
+		call.body = buf_as_view(&body);
+		ok = peer_call(&sync->peer, &call, err) &&
+			peer_json(&sync->peer, &sync->reply, err);
+	}
+	buf_clear(&body);
+	return ok;
+}
+
+/* What a sibling said, passed on by the server.  What is no such thing is left out. */
+static bool read_other(struct sync *sync, json_t *envelope, struct err *err)
+{
+	struct heads *heads;
+	struct err ignored;
+
+	if (!heads_read_json(&heads, sync->node, envelope, &ignored)) {
+		return true;
+	}
+	if (strcmp(heads_device(heads)->community, node_community(sync->node)) != 0) {
+		heads_free(heads);
+		return true;
+	}
+	sync->others[sync->other_count++] = heads;
+	return heads_note(heads, sync->node, true, err);
+}
+
+static bool read_others(struct sync *sync, json_t *peers, struct err *err)
+{
+	json_t *envelope;
+	size_t i;
+
+	sync->others = calloc(json_array_size(peers) + 1, sizeof(*sync->others));
+	if (sync->others == NULL) {
+		return err_nomem(err);
+	}
+	json_array_foreach(peers, i, envelope) {
+		if (!read_other(sync, envelope, err)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool read_reply(struct sync *sync, struct err *err)
+{
+	struct members m = members_of(sync->reply, "the server's heads", err);
+	json_t *heads = members_object(&m, "heads", 2);
+	json_t *peers = members_array(&m, "peers", SYNC_MAX_OTHERS);
+
+	members_rest(&m);
+	if (!members_done(&m) || !heads_read_json(&sync->theirs, sync->node, heads, err)) {
+		return false;
+	}
+	if (!heads_device(sync->theirs)->server) {
+		return err_set(err, ERR_SIGNATURE,
+			"the heads are signed by a device that is not the district's");
+	}
+	return heads_note(sync->theirs, sync->node, true, err) && read_others(sync, peers, err);
+}
+
+static bool exchange_heads(struct sync *sync, struct err *err)
+{
+	forget_heads(sync);
+	if (!send_heads(sync, err)) {
+		return err_wrap(err, "exchanging heads");
+	}
+	if (read_reply(sync, err)) {
+		return sync_count_sent(sync, false, err);
+	}
+	if (err->code != ERR_UNKNOWN_DEVICE) {
+		return err_wrap(err, "exchanging heads");
+	}
+	/* Perhaps a new device of the district, whose trust record is still there. */
+	if (!sync_fetch_trust(sync, err)) {
+		return false;
+	}
+	forget_heads(sync);
+	return (send_heads(sync, err) && read_reply(sync, err) &&
+		       sync_count_sent(sync, false, err)) ||
+		err_wrap(err, "exchanging heads");
+}
+
+/* ---- the whole ----------------------------------------------------- */
+
+static bool one_round(struct sync *sync, struct err *err)
+{
+	sync->moved = false;
+	if (!exchange_heads(sync, err)) {
+		return false;
+	}
+	sync->result->clock_known = true;
+	sync->result->clock_ahead_ms = sync->peer.clock_ahead_ms;
+	return sync_upload(sync, err) && sync_download(sync, err) &&
+		sync_relay_fetch(sync, err) && sync_relay_send(sync, err);
+}
+
+static bool note_time(struct node *node, struct err *err)
+{
+	const struct env *env = node_env(node);
+	struct buf text = { 0 };
+	bool ok;
+
+	buf_printf(&text, "%" PRId64, env->now_ms(env->ctx));
+	ok = buf_ok(&text, err) && node_set(node, "last_exchange", buf_as_view(&text), err);
+	buf_clear(&text);
+	return ok;
+}
+
+static bool run(struct sync *sync, struct err *err)
+{
+	struct tally packed;
+	int round = 0;
+
+	/* What was changed here is signed before anything is merged, so that
+	 * "Seen" is exact. */
+	if (!outbox_pack(sync->node, &packed, err) ||
+		!sync_report(sync, SYNC_CONNECT, 0, 0, err)) {
+		return false;
+	}
+	do {
+		if (!one_round(sync, err)) {
+			return false;
+		}
+	} while (sync->moved && ++round < SYNC_MAX_ROUNDS);
+	return sync_count_sent(sync, true, err) && note_time(sync->node, err) &&
+		sync_report(sync, SYNC_DONE, 0, 0, err);
+}
+
+bool exchange_sync(struct node *node, const struct transport *transport,
+	const struct sync_options *options, struct sync_result *result, struct err *err)
+{
+	struct sync sync = { .node = node, .options = options, .result = result,
+		.file_bytes = SYNC_FIRST_FILE_BYTES };
+	bool ok;
+
+	memset(result, 0, sizeof(*result));
+	peer_init(&sync.peer, node, transport);
+	ok = run(&sync, err);
+	forget_heads(&sync);
+	sync_files_clear(&sync);
+	peer_clear(&sync.peer);
+	return ok;
+}

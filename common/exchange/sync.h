@@ -1,0 +1,71 @@
+/* sync.h -- what the parts of a sync share; see linli/exchange.h. */
+#ifndef LINLI_EXCHANGE_SYNC_H
+#define LINLI_EXCHANGE_SYNC_H
+
+#include "heads.h"
+#include "peer.h"
+#include "refusals.h"
+
+/* Of bundles in one message: less where the line is slow, so that little is
+ * lost when it is cut. */
+#define SYNC_FIRST_FILE_BYTES (64 * 1024)
+#define SYNC_LEAST_FILE_BYTES (32 * 1024)
+#define SYNC_FAST_MS 5000
+#define SYNC_SLOW_MS 30000
+
+/* A part of a chain that was sent. */
+struct sent_range {
+	struct chain_name chain;
+	uint32_t after, last;
+};
+/* One file that was sent; counted when it is acknowledged. */
+struct sent_file {
+	struct sent_range *ranges; /* owned */
+	size_t count;
+	struct tally tally;
+	bool counted;
+};
+
+struct sync {
+	struct node *node;
+	const struct sync_options *options; /* may be NULL */
+	struct sync_result *result;
+	struct peer peer;
+	struct sync_progress progress;
+	size_t file_bytes;
+
+	/* From the last exchange of heads. */
+	struct heads *theirs;
+	json_t *reply;         /* the whole of it */
+	struct heads **others; /* of the community's other devices, verified */
+	size_t other_count;
+
+	struct sent_file *files; /* owned */
+	size_t file_count;
+	bool moved; /* something went either way since the last exchange */
+};
+
+/* Tell how far it is; false: the user has had enough. */
+MUST_CHECK bool sync_report(struct sync *sync, enum sync_stage stage, uint64_t done,
+	uint64_t total, struct err *err);
+/* A message with a file of bundles took that long. */
+void sync_adapt(struct sync *sync, int64_t took_ms);
+
+/* ---- sync_chains.c ------------------------------------------------- */
+
+/* Get the trust records beyond those here, without knowing what there is. */
+MUST_CHECK bool sync_fetch_trust(struct sync *sync, struct err *err);
+MUST_CHECK bool sync_download(struct sync *sync, struct err *err);
+MUST_CHECK bool sync_upload(struct sync *sync, struct err *err);
+/* Count what ${sync}->theirs acknowledges; ${last}: also files in part. */
+MUST_CHECK bool sync_count_sent(struct sync *sync, bool last, struct err *err);
+void sync_files_clear(struct sync *sync);
+
+/* ---- sync_relay.c -------------------------------------------------- */
+
+/* Has the node's community other devices? */
+MUST_CHECK bool sync_has_siblings(struct sync *sync, bool *out, struct err *err);
+MUST_CHECK bool sync_relay_send(struct sync *sync, struct err *err);
+MUST_CHECK bool sync_relay_fetch(struct sync *sync, struct err *err);
+
+#endif

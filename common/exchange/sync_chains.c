@@ -1,0 +1,520 @@
+/* sync_chains.c -- the chains that both sides may read; see sync.h. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync.h"
+
+#define WANTS_AT_ONCE 32 /* an address of some 3 KiB */
+
+static int64_t now_ms(const struct sync *sync)
+{
+	const struct env *env = node_env(sync->node);
+
+	return env->now_ms(env->ctx);
+}
+
+/* Does ${received} list a refusal of a bundle of ${chain}? */
+static bool chain_refused(const struct received *received, const struct chain_name *chain)
+{
+	char name[CHAIN_TEXT_BYTES];
+	size_t i, len;
+
+	chain_name_print(name, chain);
+	len = strlen(name);
+	for (i = 0; i < received->refused_count; i++) {
+		const char *what = received->refused[i].what;
+
+		if (strncmp(what, name, len) == 0 && (what[len] == '\0' || what[len] == '@')) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- down ---------------------------------------------------------- */
+
+struct want {
+	struct range range;
+	uint32_t upto; /* as their heads say; UINT32_MAX: whatever there is */
+	bool trust, done;
+};
+struct wants {
+	struct sync *sync;
+	struct want *list; /* owned */
+	size_t count, room;
+	uint64_t got, total; /* bundles */
+};
+
+static bool add_want(struct wants *wants, const struct chain_name *chain, uint32_t after,
+	uint32_t upto, struct err *err)
+{
+	struct want *list = wants->list;
+
+	if (wants->count == wants->room) {
+		wants->room = wants->room == 0 ? 64 : wants->room * 2;
+		list = realloc(list, wants->room * sizeof(*list));
+		if (list == NULL) {
+			return err_nomem(err);
+		}
+		wants->list = list;
+	}
+	list[wants->count++] = (struct want){ .range = { *chain, after }, .upto = upto,
+		.trust = chain_of_trust(wants->sync->node, chain) };
+	wants->total += upto == UINT32_MAX ? 0 : upto - after;
+	return true;
+}
+
+static bool write_query(const struct sync *sync, const struct want *wants, size_t count,
+	struct buf *query, struct err *err)
+{
+	char chain[CHAIN_TEXT_BYTES];
+	size_t i;
+
+	buf_printf(query, "max=%zu", sync->file_bytes);
+	for (i = 0; i < count; i++) {
+		if (!wants[i].done) {
+			chain_name_print(chain, &wants[i].range.chain);
+			buf_printf(query, "&want=%s@%" PRIu32, chain, wants[i].range.after);
+		}
+	}
+	return buf_ok(query, err);
+}
+
+/* What has come of ${want}?  *advanced: something. */
+static bool look_again(struct wants *wants, struct want *want, const struct received *received,
+	bool *advanced, struct err *err)
+{
+	struct head head;
+
+	if (want->done) {
+		return true;
+	}
+	if (!chains_head(wants->sync->node, &want->range.chain, &head, err)) {
+		return false;
+	}
+	if (head.seq > want->range.after) {
+		wants->got += head.seq - want->range.after;
+		want->range.after = head.seq;
+		*advanced = true;
+	}
+	want->done = want->range.after >= want->upto ||
+		chain_refused(received, &want->range.chain);
+	return true;
+}
+
+/* One request; *more: it brought something and there may be more. */
+static bool fetch_once(struct wants *wants, struct want *batch, size_t count, bool *more,
+	struct err *err)
+{
+	struct sync *sync = wants->sync;
+	struct call call = { .method = "GET", .path = "bundles" };
+	struct received received = { 0 };
+	struct buf query = { 0 };
+	int64_t began_ms = now_ms(sync);
+	size_t i, left = 0, before = 0;
+	bool advanced = false, ok;
+
+	*more = false;
+	for (i = 0; i < count; i++) {
+		before += batch[i].done ? 0 : 1;
+	}
+	ok = write_query(sync, batch, count, &query, err);
+	call.query = buf_str(&query);
+	ok = ok && peer_call(&sync->peer, &call, err);
+	if (ok && sync->peer.reply.body.len != 0) {
+		sync_adapt(sync, now_ms(sync) - began_ms);
+		ok = take_in(sync->node, buf_as_view(&sync->peer.reply.body), "server", &received,
+			err);
+		for (i = 0; ok && i < count; i++) {
+			ok = look_again(wants, &batch[i], &received, &advanced, err);
+			left += batch[i].done ? 0 : 1;
+		}
+		*more = left > 0 && (advanced || left < before);
+	}
+	sync->moved = sync->moved || advanced;
+	received_take(&sync->result->received, &received);
+	buf_clear(&query);
+	return ok && sync_report(sync, SYNC_RECEIVE, wants->got, wants->total, err);
+}
+
+static bool fetch_batch(struct wants *wants, struct want *batch, size_t count, struct err *err)
+{
+	bool more = count > 0;
+
+	while (more) {
+		if (!fetch_once(wants, batch, count, &more, err)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* All of those that are (or are not) of trust. */
+static bool fetch_part(struct wants *wants, bool trust, struct err *err)
+{
+	struct want batch[WANTS_AT_ONCE];
+	size_t i, count = 0;
+
+	for (i = 0; i < wants->count; i++) {
+		if (wants->list[i].trust == trust) {
+			batch[count++] = wants->list[i];
+		}
+		if (count == WANTS_AT_ONCE) {
+			if (!fetch_batch(wants, batch, count, err)) {
+				return false;
+			}
+			count = 0;
+		}
+	}
+	return fetch_batch(wants, batch, count, err);
+}
+
+/* What devices are trusted comes first: the rest is verified by it. */
+static bool fetch_all(struct wants *wants, struct err *err)
+{
+	return fetch_part(wants, true, err) && fetch_part(wants, false, err);
+}
+
+static bool want_missing(void *ctx, const struct head *theirs, struct err *err)
+{
+	struct wants *wants = ctx;
+	struct sync *sync = wants->sync;
+	struct head ours;
+
+	if (theirs->chain.scope.kind == SCOPE_COMMUNITY ||
+		!scope_readable(&theirs->chain.scope, node_community(sync->node))) {
+		return true;
+	}
+	if (!chains_head(sync->node, &theirs->chain, &ours, err)) {
+		return false;
+	}
+	if (theirs->seq > ours.seq) {
+		return add_want(wants, &theirs->chain, ours.seq, theirs->seq, err);
+	}
+	if (!chains_holds(sync->node, theirs)) {
+		refusals_add_fork(&sync->result->received, theirs, "the server");
+	}
+	return true;
+}
+
+bool sync_download(struct sync *sync, struct err *err)
+{
+	struct wants wants = { .sync = sync };
+	bool ok;
+
+	ok = heads_each(sync->theirs, want_missing, &wants, err) && fetch_all(&wants, err);
+	free(wants.list);
+	return ok;
+}
+
+bool sync_fetch_trust(struct sync *sync, struct err *err)
+{
+	struct chain_name next = { .device = node_federation_id(sync->node), .incarnation = 1,
+		.scope = { .kind = SCOPE_FEDERATION } };
+	struct wants wants = { .sync = sync };
+	struct held held;
+	size_t i;
+	bool ok;
+
+	if (!held_read(&held, sync->node, err)) {
+		return false;
+	}
+	for (i = 0, ok = true; ok && i < held.count; i++) {
+		const struct head *head = &held.heads[i];
+
+		if (!chain_of_trust(sync->node, &head->chain)) {
+			continue;
+		}
+		if (device_id_equal(head->chain.device, next.device) &&
+			head->chain.incarnation >= next.incarnation) {
+			next.incarnation = head->chain.incarnation + 1;
+		}
+		ok = add_want(&wants, &head->chain, head->seq, UINT32_MAX, err);
+	}
+	/* The founding device may have begun another incarnation. */
+	ok = ok && add_want(&wants, &next, 0, UINT32_MAX, err) && fetch_all(&wants, err);
+	free(wants.list);
+	held_clear(&held);
+	return ok;
+}
+
+/* ---- up ------------------------------------------------------------ */
+
+/* What of the chains here the district may read and lacks. */
+static bool find_lacking(struct sync *sync, struct ranges *out, uint64_t *bundles,
+	struct err *err)
+{
+	struct held held;
+	struct head theirs;
+	size_t i;
+	bool ok = true;
+
+	*bundles = 0;
+	if (!held_read(&held, sync->node, err)) {
+		return false;
+	}
+	for (i = 0; ok && i < held.count; i++) {
+		const struct head *ours = &held.heads[i];
+
+		if (!scope_readable(&ours->chain.scope, DISTRICT_SLUG)) {
+			continue;
+		}
+		heads_lookup(sync->theirs, sync->node, &ours->chain, &theirs);
+		if (theirs.seq >= ours->seq) {
+			continue; /* the download looks at what is beyond or differs */
+		}
+		if (theirs.seq != 0 && !chains_holds(sync->node, &theirs)) {
+			refusals_add_fork(&sync->result->received, &theirs, "the server");
+			continue;
+		}
+		*bundles += ours->seq - theirs.seq;
+		ok = ranges_add(out, &ours->chain, theirs.seq, err);
+	}
+	held_clear(&held);
+	return ok;
+}
+
+/* Remember what went into a file: ${before} and, moved on, ${ranges}. */
+static bool remember_file(struct sync *sync, const struct range *before,
+	const struct ranges *ranges, const struct tally *tally, struct err *err)
+{
+	struct sent_file *files = realloc(sync->files,
+		(sync->file_count + 1) * sizeof(*files));
+	struct sent_file *file;
+	size_t i;
+
+	if (files == NULL) {
+		return err_nomem(err);
+	}
+	sync->files = files;
+	file = &files[sync->file_count];
+	*file = (struct sent_file){ .tally = *tally };
+	file->ranges = calloc(ranges->count, sizeof(*file->ranges));
+	if (file->ranges == NULL) {
+		return err_nomem(err);
+	}
+	sync->file_count++;
+	for (i = 0; i < ranges->count; i++) {
+		if (ranges->list[i].after > before[i].after) {
+			file->ranges[file->count++] = (struct sent_range){ before[i].chain,
+				before[i].after, ranges->list[i].after };
+		}
+	}
+	return true;
+}
+
+static bool read_refused(struct received *out, json_t *list, struct err *err)
+{
+	char name[LINE_NAME_TEXT_BYTES], code[32], reason[ERR_DETAIL_BYTES];
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		struct members m = members_of(item, "a refusal", err);
+
+		members_shown(&m, "what", name, sizeof(name));
+		members_shown(&m, "code", code, sizeof(code));
+		members_shown(&m, "reason", reason, sizeof(reason));
+		members_rest(&m);
+		if (!members_done(&m)) {
+			return false;
+		}
+		refusals_add(out, name, err_code_named(code), reason);
+	}
+	return true;
+}
+
+/* What became of a file: *took says whether any of it was of use. */
+static bool read_upload_reply(struct sync *sync, struct received *refused, bool *took,
+	struct err *err)
+{
+	int64_t bundles, duplicates;
+	struct members m, taken;
+	json_t *root, *list;
+	bool ok;
+
+	if (!peer_json(&sync->peer, &root, err)) {
+		return false;
+	}
+	m = members_of(root, "the server's reply", err);
+	taken = members_of(members_object(&m, "taken", 16), "the server's reply", err);
+	members_integer(&taken, "bundles", 0, INT64_MAX, &bundles);
+	members_rest(&taken);
+	members_integer(&m, "duplicates", 0, INT64_MAX, &duplicates);
+	list = members_array(&m, "refused", 100000);
+	members_rest(&m);
+	ok = members_done(&m) && members_done(&taken) && read_refused(refused, list, err);
+	*took = bundles > 0 || duplicates > 0;
+	json_decref(root);
+	return ok;
+}
+
+/* Nothing more of the chains that the server refused. */
+static void drop_refused(struct ranges *ranges, const struct received *refused)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < ranges->count; i++) {
+		if (!chain_refused(refused, &ranges->list[i].chain)) {
+			ranges->list[kept++] = ranges->list[i];
+		}
+	}
+	ranges->count = kept;
+}
+
+static bool post_file(struct sync *sync, struct view file, struct ranges *ranges, bool *took,
+	struct err *err)
+{
+	const struct call call = { .method = "POST", .path = "bundles",
+		.content_type = "application/x-git-bundle", .body = file };
+	struct received refused = { 0 };
+	int64_t began_ms = now_ms(sync);
+	bool ok;
+
+	ok = peer_call(&sync->peer, &call, err);
+	sync_adapt(sync, now_ms(sync) - began_ms);
+	ok = ok && read_upload_reply(sync, &refused, took, err);
+	drop_refused(ranges, &refused);
+	received_take(&sync->result->received, &refused);
+	return ok;
+}
+
+/* One file of what ${ranges} hold; they move on.  *more: there is more. */
+static bool upload_once(struct sync *sync, struct ranges *ranges, bool *more, struct err *err)
+{
+	struct range *before = calloc(ranges->count + 1, sizeof(*before));
+	struct buf file = { 0 };
+	struct tally tally;
+	bool took = false, ok = false;
+
+	*more = false;
+	if (before == NULL) {
+		return err_nomem(err);
+	}
+	memcpy(before, ranges->list, ranges->count * sizeof(*before));
+	if (!chains_write(sync->node, ranges->list, ranges->count, sync->file_bytes, &file,
+		    &tally, more, err)) {
+		goto out;
+	}
+	ok = file.len == 0 ||
+		(remember_file(sync, before, ranges, &tally, err) &&
+			post_file(sync, buf_as_view(&file), ranges, &took, err));
+	sync->moved = sync->moved || took;
+	sync->progress.sent.bundles += ok ? tally.bundles : 0;
+	sync->progress.sent.lines += ok ? tally.lines : 0;
+	sync->progress.sent.bytes += ok ? tally.bytes : 0;
+out:
+	buf_clear(&file);
+	free(before);
+	return ok;
+}
+
+bool sync_upload(struct sync *sync, struct err *err)
+{
+	uint64_t begun = sync->progress.sent.bundles, total;
+	struct ranges ranges = { 0 };
+	bool more, ok;
+
+	ok = find_lacking(sync, &ranges, &total, err);
+	more = ok && ranges.count > 0;
+	while (ok && more) {
+		ok = upload_once(sync, &ranges, &more, err) &&
+			sync_report(sync, SYNC_SEND, sync->progress.sent.bundles - begun, total,
+				err);
+		more = more && ranges.count > 0;
+	}
+	ranges_clear(&ranges);
+	return ok;
+}
+
+/* ---- what counts as sent ------------------------------------------- */
+
+/* How far the server acknowledges ${range}: up to *last. */
+static void acknowledged(const struct sync *sync, const struct sent_range *range, uint32_t *last)
+{
+	struct head theirs;
+
+	heads_lookup(sync->theirs, sync->node, &range->chain, &theirs);
+	*last = range->after;
+	if (theirs.seq > range->after && chains_holds(sync->node, &theirs)) {
+		*last = theirs.seq < range->last ? theirs.seq : range->last;
+	}
+}
+
+static bool no_line(void *ctx, uint32_t n, struct view text, struct err *err)
+{
+	(void)ctx;
+	(void)n;
+	(void)text;
+	(void)err;
+	return true;
+}
+
+/* Of a file that was taken in part: bundles and lines; bytes are not known. */
+static bool count_part(struct sync *sync, const struct sent_range *range, uint32_t last,
+	struct err *err)
+{
+	struct place place = { .chain = range->chain };
+	struct bundle_info info;
+
+	for (place.seq = range->after + 1; place.seq <= last; place.seq++) {
+		if (!chains_show(sync->node, &place, &info, no_line, NULL, err)) {
+			return false;
+		}
+		sync->result->sent.bundles++;
+		sync->result->sent.lines += info.lines;
+	}
+	return true;
+}
+
+static bool count_file(struct sync *sync, struct sent_file *file, bool last, struct err *err)
+{
+	struct tally *sent = &sync->result->sent;
+	bool whole = true;
+	uint32_t upto;
+	size_t i;
+
+	for (i = 0; i < file->count; i++) {
+		acknowledged(sync, &file->ranges[i], &upto);
+		whole = whole && upto == file->ranges[i].last;
+	}
+	if (whole) {
+		file->counted = true;
+		sent->bundles += file->tally.bundles;
+		sent->lines += file->tally.lines;
+		sent->bytes += file->tally.bytes;
+		return true;
+	}
+	for (i = 0; last && i < file->count; i++) {
+		acknowledged(sync, &file->ranges[i], &upto);
+		if (!count_part(sync, &file->ranges[i], upto, err)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool sync_count_sent(struct sync *sync, bool last, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < sync->file_count; i++) {
+		if (!sync->files[i].counted && !count_file(sync, &sync->files[i], last, err)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+void sync_files_clear(struct sync *sync)
+{
+	size_t i;
+
+	for (i = 0; i < sync->file_count; i++) {
+		free(sync->files[i].ranges);
+	}
+	free(sync->files);
+	sync->files = NULL;
+	sync->file_count = 0;
+}

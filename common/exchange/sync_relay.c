@@ -1,0 +1,268 @@
+/* sync_relay.c -- a community's own scope, sealed from device to device; see sync.h. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "age.h"
+#include "sync.h"
+
+#define RELAYS_MAX 4096 /* listed in one reply */
+
+/* ---- the community's other devices --------------------------------- */
+
+struct siblings {
+	struct node *node;
+	struct device *list; /* owned */
+	size_t count;
+};
+
+static bool add_sibling(void *ctx, const struct device *device, struct err *err)
+{
+	struct siblings *siblings = ctx;
+	struct device *list;
+
+	if (device->revoked || device_id_equal(device->id, node_device(siblings->node)) ||
+		strcmp(device->community, node_community(siblings->node)) != 0) {
+		return true;
+	}
+	list = realloc(siblings->list, (siblings->count + 1) * sizeof(*list));
+	if (list == NULL) {
+		return err_nomem(err);
+	}
+	siblings->list = list;
+	list[siblings->count++] = *device;
+	return true;
+}
+
+static bool find_siblings(struct siblings *out, struct node *node, struct err *err)
+{
+	*out = (struct siblings){ .node = node };
+	/* The district's devices have no scope of their own. */
+	return node_is_district(node) || node_each_device(node, add_sibling, out, err);
+}
+
+bool sync_has_siblings(struct sync *sync, bool *out, struct err *err)
+{
+	struct siblings siblings;
+	bool ok = find_siblings(&siblings, sync->node, err);
+
+	*out = siblings.count > 0;
+	free(siblings.list);
+	return ok;
+}
+
+/* ---- sending -------------------------------------------------------- */
+
+static const struct heads *heads_of(const struct sync *sync, struct device_id device)
+{
+	size_t i;
+
+	for (i = 0; i < sync->other_count; i++) {
+		if (device_id_equal(heads_device(sync->others[i])->id, device)) {
+			return sync->others[i];
+		}
+	}
+	return NULL;
+}
+
+/* Up to where ${device} holds ${ours}'s chain, or has it waiting at the server. */
+static bool known_upto(struct sync *sync, const struct device *device, const struct head *ours,
+	uint32_t *out, struct err *err)
+{
+	const struct heads *heads = heads_of(sync, device->id);
+	char name[DEVICE_TEXT_BYTES], chain[CHAIN_TEXT_BYTES];
+	json_int_t waiting;
+	struct head theirs;
+
+	device_id_print(name, device->id);
+	chain_name_print(chain, &ours->chain);
+	if (heads != NULL) {
+		heads_lookup(heads, sync->node, &ours->chain, &theirs);
+		if (theirs.seq <= ours->seq && theirs.seq != 0 &&
+			!chains_holds(sync->node, &theirs)) {
+			refusals_add_fork(&sync->result->received, &theirs, name);
+			theirs.seq = ours->seq;
+		}
+		*out = theirs.seq;
+	} else if (device_id_equal(device->id, ours->chain.device)) {
+		*out = ours->seq; /* it has said nothing: its own chain it will have */
+	} else if (!chains_known(sync->node, device->id, &ours->chain, out, err)) {
+		return false;
+	}
+	waiting = json_integer_value(json_object_get(
+		json_object_get(json_object_get(sync->reply, "relayed"), name), chain));
+	if (waiting > (json_int_t)*out && waiting <= UINT32_MAX) {
+		*out = (uint32_t)waiting;
+	}
+	return true;
+}
+
+static bool post_relay(struct sync *sync, const struct device *device,
+	const struct range *range, uint32_t first, struct view sealed, struct err *err)
+{
+	struct call call = { .method = "POST", .path = "relay",
+		.content_type = "application/octet-stream", .body = sealed };
+	char to[DEVICE_TEXT_BYTES], chain[CHAIN_TEXT_BYTES];
+	struct buf query = { 0 };
+	bool ok;
+
+	device_id_print(to, device->id);
+	chain_name_print(chain, &range->chain);
+	buf_printf(&query, "to=%s&chain=%s&first=%" PRIu32 "&last=%" PRIu32, to, chain, first,
+		range->after);
+	call.query = buf_str(&query);
+	ok = buf_ok(&query, err) && peer_call(&sync->peer, &call, err);
+	buf_clear(&query);
+	return ok;
+}
+
+/* Seal and send one file of ${range}, which moves on. */
+static bool relay_once(struct sync *sync, const struct device *device, struct range *range,
+	bool *more, struct err *err)
+{
+	struct buf plain = { 0 }, sealed = { 0 };
+	struct age_recipient recipient;
+	uint32_t first = range->after + 1;
+	struct tally tally;
+	bool ok = false;
+
+	*more = false;
+	if (!chains_write(sync->node, range, 1, EXCHANGE_FILE_BYTES, &plain, &tally, more, err)) {
+		goto out;
+	}
+	ok = plain.len == 0 ||
+		(age_recipient_parse(&recipient, view_of(device->age_recipient), err) &&
+			age_seal(&sealed, &recipient, 1, buf_as_view(&plain),
+				node_env(sync->node), err) &&
+			post_relay(sync, device, range, first, buf_as_view(&sealed), err));
+	sync->moved = sync->moved || (ok && plain.len != 0);
+out:
+	buf_clear(&plain);
+	buf_clear(&sealed);
+	return ok && sync_report(sync, SYNC_RELAY, 0, 0, err);
+}
+
+static bool relay_chain(struct sync *sync, const struct device *device, const struct head *ours,
+	struct err *err)
+{
+	struct range range = { .chain = ours->chain };
+	bool more;
+
+	if (!known_upto(sync, device, ours, &range.after, err)) {
+		return false;
+	}
+	more = range.after < ours->seq;
+	while (more) {
+		if (!relay_once(sync, device, &range, &more, err)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool sync_relay_send(struct sync *sync, struct err *err)
+{
+	struct siblings siblings = { 0 };
+	struct held held = { 0 };
+	size_t i, j;
+	bool ok;
+
+	ok = find_siblings(&siblings, sync->node, err) && held_read(&held, sync->node, err);
+	for (i = 0; ok && i < siblings.count; i++) {
+		for (j = 0; ok && j < held.count; j++) {
+			ok = held.heads[j].chain.scope.kind != SCOPE_COMMUNITY ||
+				relay_chain(sync, &siblings.list[i], &held.heads[j], err);
+		}
+	}
+	free(siblings.list);
+	held_clear(&held);
+	return ok || err_wrap(err, "passing on to the community's other devices");
+}
+
+/* ---- receiving ------------------------------------------------------ */
+
+static bool read_relay(struct relay *out, json_t *item, struct err *err)
+{
+	struct members m = members_of(item, "the list of what waits", err);
+	uint8_t name[32];
+	int64_t first, last;
+
+	memset(out, 0, sizeof(*out));
+	members_hex(&m, "name", name, sizeof(name));
+	members_chain(&m, "chain", &out->chain);
+	members_integer(&m, "first", 1, UINT32_MAX, &first);
+	members_integer(&m, "last", 1, UINT32_MAX, &last);
+	members_device(&m, "from", &out->from);
+	members_rest(&m);
+	if (!members_done(&m)) {
+		return false;
+	}
+	hex_encode(out->name, name, sizeof(name));
+	out->first = (uint32_t)first;
+	out->last = (uint32_t)last;
+	return true;
+}
+
+/* Take in the last reply; *finished: it need not come again. */
+static bool open_relay(struct sync *sync, const struct relay *relay, bool *finished,
+	struct err *err)
+{
+	struct received received = { 0 };
+	struct buf plain = { 0 };
+	struct err why = { 0 };
+	bool ok = true;
+
+	*finished = true;
+	if (!age_open(&plain, node_key(sync->node), buf_as_view(&sync->peer.reply.body),
+		    RELAY_MAX_BYTES, &why)) {
+		*finished = why.code != ERR_NOMEM;
+		refusals_add(&sync->result->received, relay->name, why.code, why.detail);
+	} else {
+		ok = take_in(sync->node, buf_as_view(&plain), "relay", &received, err);
+		*finished = !received_may_pass(&received);
+		sync->moved = sync->moved || received.taken.bundles > 0;
+		received_take(&sync->result->received, &received);
+	}
+	buf_clear(&plain);
+	return ok;
+}
+
+static bool fetch_relay(struct sync *sync, const struct relay *relay, struct err *err)
+{
+	char path[80] = "relay/";
+	struct call get = { .method = "GET", .path = path };
+	struct call drop = { .method = "DELETE", .path = path };
+	bool finished = true;
+	struct head ours;
+
+	memcpy(path + strlen(path), relay->name, sizeof(relay->name));
+	if (!chains_head(sync->node, &relay->chain, &ours, err)) {
+		return false;
+	}
+	/* What came another way meanwhile is not fetched again. */
+	if (ours.seq < relay->last &&
+		(!peer_call(&sync->peer, &get, err) || !open_relay(sync, relay, &finished, err))) {
+		return false;
+	}
+	return (!finished || peer_call(&sync->peer, &drop, err)) &&
+		sync_report(sync, SYNC_RELAY, 0, 0, err);
+}
+
+bool sync_relay_fetch(struct sync *sync, struct err *err)
+{
+	struct members m = members_of(sync->reply, "the server's heads", err);
+	json_t *list = members_array(&m, "relay", RELAYS_MAX), *item;
+	struct relay relay;
+	size_t i;
+
+	members_rest(&m);
+	if (!members_done(&m)) {
+		return false;
+	}
+	json_array_foreach(list, i, item) {
+		if (!read_relay(&relay, item, err) || !fetch_relay(sync, &relay, err)) {
+			return err_wrap(err, "fetching what waits for this device");
+		}
+	}
+	return true;
+}

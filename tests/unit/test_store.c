@@ -1,0 +1,291 @@
+/* test_store.c -- nodes, records and bundles, without any carrier. */
+#include "federation.h"
+
+static void assert_same_state(struct node *a, struct node *b)
+{
+	char x[65], y[65];
+	struct err err = { 0 };
+
+	assert_ok(chains_state_hash(a, x, &err), &err);
+	assert_ok(chains_state_hash(b, y, &err), &err);
+	assert_string_equal(x, y);
+}
+
+static void pack(struct node *node)
+{
+	struct tally tally;
+	struct err err = { 0 };
+
+	assert_ok(outbox_pack(node, &tally, &err), &err);
+}
+
+/* The main job: what a community records, the district holds, but not its people's names. */
+static void test_store__records_reach_the_district_by_scope(void **state)
+{
+	char *folder = scratch_folder();
+	struct node *district = found_district(folder);
+	struct node *a = join_community(folder, "a", district, "zhizunong", "知足弄社区");
+	char club[RECORD_ID_TEXT_BYTES], person[RECORD_ID_TEXT_BYTES];
+
+	(void)state;
+	PUT(a, "club", NULL, club, "name=太极拳队", "category=太极拳", "members=24", "active=true");
+	PUT(a, "activity", NULL, NULL, "kind=convenience_service", "title=量血压",
+		"held_on=2024-03-01", "participants=20", "served=30");
+	PUT(a, "person", NULL, person, "name=夏女士", "phone=13857112233", "birth_decade=1960");
+	pack(a);
+	assert_int_equal(give_all(a, district), 2);
+	assert_string_equal(value_of(district, "club", club, "name"), "太极拳队");
+	assert_string_equal(value_of(district, "club", club, "members"), "24");
+	assert_string_equal(value_of(district, "club", club, "community"), "zhizunong");
+	assert_string_equal(value_of(district, "person", person, "birth_decade"), "1960");
+	assert_string_equal(value_of(district, "person", person, "name"), "");
+	assert_int_equal(count_of(district, "activity"), 1);
+	assert_int_equal(give_all(a, district), 0);
+	assert_sound(a);
+	assert_sound(district);
+	node_close(a);
+	node_close(district);
+	scratch_remove(folder);
+}
+
+/* Two devices that edited one record apart agree, and the conflict is seen. */
+static bool count_conflict(void *ctx, const struct conflict *conflict, struct err *err)
+{
+	(void)err;
+	assert_int_equal(conflict->value_count, 2);
+	(*(size_t *)ctx)++;
+	return true;
+}
+
+static void test_store__devices_apart_agree(void **state)
+{
+	char *folder = scratch_folder();
+	struct node *district = found_district(folder);
+	struct node *a = join_community(folder, "a", district, "zhizunong", "知足弄社区");
+	struct node *b = join_community(folder, "b", district, "zhizunong", "知足弄社区");
+	char club[RECORD_ID_TEXT_BYTES];
+	struct err err = { 0 };
+	size_t conflicts = 0;
+
+	(void)state;
+	give_all(district, a);
+	PUT(a, "club", NULL, club, "name=太极拳队", "category=太极拳", "members=24");
+	pack(a);
+	give_all(a, b);
+	PUT(a, "club", club, NULL, "members=26");
+	PUT(b, "club", club, NULL, "members=28");
+	PUT(b, "club", club, NULL, "category=太极");
+	pack(a);
+	pack(b);
+	give_all(b, a);
+	give_all(a, b);
+	assert_same_state(a, b);
+	/* Made within one millisecond the device decides, otherwise the later. */
+	assert_true(strcmp(value_of(a, "club", club, "members"), "28") == 0 ||
+		strcmp(value_of(a, "club", club, "members"), "26") == 0);
+	assert_string_equal(value_of(a, "club", club, "category"), "太极");
+	assert_ok(records_conflicts(a, NULL, NULL, count_conflict, &conflicts, &err), &err);
+	assert_int_equal(conflicts, 1);
+	PUT(a, "club", club, NULL, "members=27");
+	pack(a);
+	give_all(a, b);
+	conflicts = 0;
+	assert_ok(records_conflicts(b, NULL, NULL, count_conflict, &conflicts, &err), &err);
+	assert_int_equal(conflicts, 0);
+	assert_sound(a);
+	assert_sound(b);
+	node_close(a);
+	node_close(b);
+	node_close(district);
+	scratch_remove(folder);
+}
+
+/* A community cannot write the district's entities, nor another's records. */
+static void test_store__scopes_are_enforced(void **state)
+{
+	char *folder = scratch_folder();
+	struct node *district = found_district(folder);
+	struct node *a = join_community(folder, "a", district, "zhizunong", "知足弄社区");
+	struct node *b = join_community(folder, "b", district, "wanglanfu", "望澜府社区");
+	const struct entity *entity = model_entity(node_model(b), VIEW_LITERAL("club"));
+	const struct entity *street = model_entity(node_model(b), VIEW_LITERAL("street"));
+	struct assignment assignment = { entity_field(entity, VIEW_LITERAL("name")), ASSIGN_SET,
+		{ VALUE_TEXT, 0, VIEW_LITERAL("别人的队") } };
+	struct assignment street_name = { entity_field(street, VIEW_LITERAL("name")), ASSIGN_SET,
+		{ VALUE_TEXT, 0, VIEW_LITERAL("某街道") } };
+	char club[RECORD_ID_TEXT_BYTES];
+	struct record_id id, made;
+	struct err err = { 0 };
+
+	(void)state;
+	PUT(a, "club", NULL, club, "name=太极拳队", "category=太极拳");
+	pack(a);
+	give_all(district, b);
+	give_all(a, district);
+	give_all(district, b);
+	assert_string_equal(value_of(b, "club", club, "name"), "太极拳队");
+	assert_true(record_id_parse(&id, view_of(club), false));
+	assert_refused(records_put(b, entity, &id, &assignment, 1, &made, &err), &err, ERR_SCOPE);
+	assert_string_equal(value_of(b, "club", club, "name"), "太极拳队");
+	assert_refused(records_put(b, street, NULL, &street_name, 1, &made, &err), &err, ERR_SCOPE);
+	assert_sound(b);
+	node_close(a);
+	node_close(b);
+	node_close(district);
+	scratch_remove(folder);
+}
+
+/* A node is on disk what it is in memory. */
+static void test_store__opens_again(void **state)
+{
+	char *folder = scratch_folder();
+	struct node *district = found_district(folder);
+	struct node *a = join_community(folder, "a", district, "zhizunong", "知足弄社区");
+	struct buf home = { 0 };
+	struct node_options options = { .env = env_system() };
+	char club[RECORD_ID_TEXT_BYTES], before[65], after[65];
+	struct outbox_counts counts;
+	struct err err = { 0 };
+
+	(void)state;
+	PUT(a, "club", NULL, club, "name=太极拳队", "category=太极拳");
+	assert_ok(chains_state_hash(a, before, &err), &err);
+	node_close(a);
+	buf_printf(&home, "%s/a", folder);
+	options.home = buf_str(&home);
+	assert_ok(node_open(&a, &options, &err), &err);
+	assert_ok(chains_state_hash(a, after, &err), &err);
+	assert_string_equal(before, after);
+	assert_ok(outbox_count(a, &counts, &err), &err);
+	assert_int_equal(counts.draft_lines, 1);
+	PUT(a, "club", club, NULL, "category=太极");
+	pack(a);
+	give_all(a, district);
+	assert_string_equal(value_of(district, "club", club, "category"), "太极");
+	assert_sound(a);
+	node_close(a);
+	options.home = folder;
+	assert_refused(node_open(&a, &options, &err), &err, ERR_NOT_INITIALISED);
+	buf_clear(&home);
+	node_close(district);
+	scratch_remove(folder);
+}
+
+/* Deleting goes to every scope, and can be taken back. */
+static void test_store__delete_and_take_back(void **state)
+{
+	char *folder = scratch_folder();
+	struct node *district = found_district(folder);
+	struct node *a = join_community(folder, "a", district, "zhizunong", "知足弄社区");
+	const struct entity *entity = model_entity(node_model(a), VIEW_LITERAL("club"));
+	char club[RECORD_ID_TEXT_BYTES];
+	struct record_id id;
+	struct err err = { 0 };
+
+	(void)state;
+	PUT(a, "club", NULL, club, "name=太极拳队", "category=太极拳", "members=24");
+	assert_true(record_id_parse(&id, view_of(club), false));
+	assert_ok(records_delete(a, entity, &id, true, &err), &err);
+	pack(a);
+	give_all(a, district);
+	assert_int_equal(count_of(a, "club"), 0);
+	assert_int_equal(count_of(district, "club"), 0);
+	assert_ok(records_delete(a, entity, &id, false, &err), &err);
+	pack(a);
+	give_all(a, district);
+	assert_int_equal(count_of(district, "club"), 1);
+	assert_string_equal(value_of(district, "club", club, "members"), "24");
+	assert_sound(a);
+	assert_sound(district);
+	node_close(a);
+	node_close(district);
+	scratch_remove(folder);
+}
+
+static struct assignment set_field(const struct entity *entity, const char *field,
+	const char *text)
+{
+	return (struct assignment){ entity_field(entity, view_of(field)), ASSIGN_SET,
+		{ text[0] != '\0' ? VALUE_TEXT : VALUE_NULL, 0, view_of(text) } };
+}
+
+/* Bad values change nothing and say which field. */
+static void test_store__refuses_bad_values(void **state)
+{
+	static const struct {
+		const char *field, *kind, *held_on, *club;
+	} bad[] = {
+		{ "kind", "no_such_kind", "2024-01-01", "" },
+		{ "held_on", "other", "2024-13-45", "" },
+		{ "club", "other", "2024-01-01", "3f9a1c22d0b84e17.1.7" },
+		{ "club", "other", "2024-01-01", "nonsense" },
+		{ "held_on", "other", "", "" },
+	};
+	char *folder = scratch_folder();
+	struct node *district = found_district(folder);
+	struct node *a = join_community(folder, "a", district, "zhizunong", "知足弄社区");
+	const struct entity *entity = model_entity(node_model(a), VIEW_LITERAL("activity"));
+	struct record_id made;
+	struct err err = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const struct assignment assignments[] = {
+			set_field(entity, "title", "友谊赛"),
+			set_field(entity, "kind", bad[i].kind),
+			set_field(entity, "held_on", bad[i].held_on),
+			set_field(entity, "club", bad[i].club),
+		};
+
+		err.code = ERR_NONE;
+		assert_false(records_put(a, entity, NULL, assignments, 4, &made, &err));
+		assert_true(err.code == ERR_VALUE || err.code == ERR_MODEL_NEWER);
+		if (strstr(err.detail, bad[i].field) == NULL) {
+			fail_msg("the field is not named: %s", err.detail);
+		}
+	}
+	assert_int_equal(count_of(a, "activity"), 0);
+	assert_sound(a);
+	node_close(a);
+	node_close(district);
+	scratch_remove(folder);
+}
+
+/* Nothing is taken of a revoked device beyond what was held. */
+static void test_store__revocation_ends_a_chain(void **state)
+{
+	char *folder = scratch_folder();
+	struct node *district = found_district(folder);
+	struct node *a = join_community(folder, "a", district, "zhizunong", "知足弄社区");
+	struct err err = { 0 };
+
+	(void)state;
+	PUT(a, "dispute", NULL, NULL, "category=parking", "opened_on=2024-01-01", "outcome=open");
+	pack(a);
+	assert_int_equal(give_all(a, district), 1);
+	assert_ok(node_revoke(district, node_device(a), 0, &err), &err);
+	PUT(a, "dispute", NULL, NULL, "category=noise", "opened_on=2024-01-02", "outcome=open");
+	pack(a);
+	assert_int_equal(give_all(a, district), 0);
+	assert_int_equal(count_of(district, "dispute"), 1);
+	assert_sound(district);
+	node_close(a);
+	node_close(district);
+	scratch_remove(folder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_store__records_reach_the_district_by_scope),
+		cmocka_unit_test(test_store__devices_apart_agree),
+		cmocka_unit_test(test_store__scopes_are_enforced),
+		cmocka_unit_test(test_store__opens_again),
+		cmocka_unit_test(test_store__delete_and_take_back),
+		cmocka_unit_test(test_store__refuses_bad_values),
+		cmocka_unit_test(test_store__revocation_ends_a_chain),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
