@@ -103,7 +103,7 @@ static bool read_header(struct gitbundle_reader *reader, size_t *pack_at, struct
 bool gitbundle_open(struct gitbundle_reader **out, struct view file, struct err *err)
 {
 	struct gitbundle_reader *reader = calloc(1, sizeof(*reader));
-	size_t pack_at;
+	size_t pack_at = 0;
 
 	*out = NULL;
 	if (reader == NULL) {

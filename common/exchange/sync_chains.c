@@ -241,8 +241,8 @@ bool sync_fetch_trust(struct sync *sync, struct err *err)
 
 /* ---- up ------------------------------------------------------------ */
 
-/* What of the chains here the district may read and lacks. */
-static bool find_lacking(struct sync *sync, struct ranges *out, uint64_t *bundles,
+/* What of the chains here the district may read and lacks: of trust, or not. */
+static bool find_lacking(struct sync *sync, bool trust, struct ranges *out, uint64_t *bundles,
 	struct err *err)
 {
 	struct held held;
@@ -257,7 +257,8 @@ static bool find_lacking(struct sync *sync, struct ranges *out, uint64_t *bundle
 	for (i = 0; ok && i < held.count; i++) {
 		const struct head *ours = &held.heads[i];
 
-		if (!scope_readable(&ours->chain.scope, DISTRICT_SLUG)) {
+		if (!scope_readable(&ours->chain.scope, DISTRICT_SLUG) ||
+			chain_of_trust(sync->node, &ours->chain) != trust) {
 			continue;
 		}
 		heads_lookup(sync->theirs, sync->node, &ours->chain, &theirs);
@@ -410,13 +411,13 @@ out:
 	return ok;
 }
 
-bool sync_upload(struct sync *sync, struct err *err)
+static bool upload_part(struct sync *sync, bool trust, struct err *err)
 {
 	uint64_t begun = sync->progress.sent.bundles, total;
 	struct ranges ranges = { 0 };
 	bool more, ok;
 
-	ok = find_lacking(sync, &ranges, &total, err);
+	ok = find_lacking(sync, trust, &ranges, &total, err);
 	more = ok && ranges.count > 0;
 	while (ok && more) {
 		ok = upload_once(sync, &ranges, &more, err) &&
@@ -426,6 +427,12 @@ bool sync_upload(struct sync *sync, struct err *err)
 	}
 	ranges_clear(&ranges);
 	return ok;
+}
+
+/* A district put back from a copy first needs its own trust records again. */
+bool sync_upload(struct sync *sync, struct err *err)
+{
+	return upload_part(sync, true, err) && upload_part(sync, false, err);
 }
 
 /* ---- what counts as sent ------------------------------------------- */

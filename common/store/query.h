@@ -12,8 +12,8 @@
 #include "linli/node.h"
 
 #define QUERY_MAX_ROWS 1000000
-/* Instructions of SQLite's machine: some seconds. */
-#define QUERY_MAX_STEPS 300000000LL
+/* Instructions of SQLite's machine: a second or two. */
+#define QUERY_MAX_STEPS 100000000LL
 /* What query_reads() calls the view of bundles. */
 #define QUERY_BUNDLE "bundle"
 

@@ -138,12 +138,10 @@ static enum MHD_Result take_piece(struct exchange *x, const char *data, size_t l
 static enum MHD_Result hand_over(struct exchange *x)
 {
 	x->job.request.body = buf_as_view(&x->body);
-	if (x->refused == 0 && !front_worker_take(x->front, x)) {
-		front_request_refuse(x, MHD_HTTP_SERVICE_UNAVAILABLE, ERR_BUSY);
+	if (x->refused == 0 && front_worker_take(x->front, x)) {
+		return MHD_YES; /* ${x} is the worker's already */
 	}
-	if (x->refused == 0) {
-		return MHD_YES;
-	}
+	front_request_refuse(x, MHD_HTTP_SERVICE_UNAVAILABLE, ERR_BUSY);
 	front_reply_error(x);
 	return front_reply_send(x);
 }

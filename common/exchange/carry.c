@@ -1,0 +1,65 @@
+/* carry.c -- exchange through a folder; see linli/carry.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "stick.h"
+
+/* The folder above ours must be there: else the stick is not plugged in. */
+static bool find_folder(struct carry *carry, const char *dir, struct err *err)
+{
+	const struct env *env = node_env(carry->node);
+	char federation[DEVICE_TEXT_BYTES];
+	struct buf names = { 0 };
+	bool ok;
+
+	device_id_print(federation, node_federation_id(carry->node));
+	buf_printf(&carry->folder, "%s/linli-%s", dir, federation);
+	ok = env->list_dir(env->ctx, &names, dir, err) && buf_ok(&carry->folder, err);
+	buf_clear(&names);
+	return ok;
+}
+
+static bool run(struct carry *carry, const char *dir, struct err *err)
+{
+	struct tally packed;
+	struct err why = { 0 };
+
+	/* What was changed here is signed before anything is merged, so that
+	 * "Seen" is exact. */
+	if (!find_folder(carry, dir, err) || !outbox_pack(carry->node, &packed, err) ||
+		!stick_list(carry, err) || !stick_read(carry, err)) {
+		return false;
+	}
+	if (stick_write(carry, &why)) {
+		return true;
+	}
+	return err_set(err, why.code == ERR_IO || why.code == ERR_DISK_FULL ? ERR_PARTIAL : why.code,
+		"what lay there was taken in, but writing failed: %s", why.detail);
+}
+
+static void clear(struct carry *carry)
+{
+	size_t i;
+
+	for (i = 0; i < carry->file_count; i++) {
+		received_clear(&carry->files[i].received);
+	}
+	for (i = 0; i < carry->heads_count; i++) {
+		heads_free(carry->heads[i]);
+	}
+	free(carry->files);
+	free(carry->heads);
+	buf_clear(&carry->folder);
+}
+
+bool exchange_carry(struct node *node, const char *dir, struct sync_result *result,
+	struct err *err)
+{
+	struct carry carry = { .node = node, .result = result };
+	bool ok;
+
+	memset(result, 0, sizeof(*result));
+	ok = run(&carry, dir, err);
+	clear(&carry);
+	return ok || err_wrap(err, "%s", dir);
+}

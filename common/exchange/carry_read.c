@@ -1,0 +1,197 @@
+/* carry_read.c -- taking in what lies on a stick; see stick.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "stick.h"
+
+/* Of what goes wrong with a file: is it this node that failed? */
+static bool own_failure(const struct err *why)
+{
+	return why->code == ERR_NOMEM;
+}
+
+/* The file is as if it were not there: gone, or nothing to us. */
+static bool passed_over(const struct err *why)
+{
+	return why->code == ERR_NOT_FOUND || why->code == ERR_SEALED;
+}
+
+static bool read_named(struct carry *carry, const struct stick_file *file, size_t cap,
+	struct buf *out, struct err *err)
+{
+	const struct env *env = node_env(carry->node);
+	struct buf path = { 0 };
+	bool ok;
+
+	ok = stick_path(&path, carry, file->name, err) &&
+		env->read_file(env->ctx, out, buf_str(&path), cap, err);
+	buf_clear(&path);
+	return ok;
+}
+
+/* List the whole file as refused. */
+static bool refuse_file(struct carry *carry, const struct stick_file *file,
+	const struct err *why, struct err *err)
+{
+	if (own_failure(why)) {
+		return err_set(err, why->code, "%s", why->detail);
+	}
+	if (!passed_over(why)) {
+		refusals_add(&carry->result->received, file->name, why->code, why->detail);
+	}
+	return true;
+}
+
+/* ---- bundles -------------------------------------------------------- */
+
+/* Take in one file.  *took: something went in. */
+static bool read_bundles(struct carry *carry, struct stick_file *file, bool again, bool *took,
+	struct err *err)
+{
+	struct buf sealed = { 0 }, plain = { 0 };
+	struct err why = { 0 };
+	bool ok;
+
+	file->done = true;
+	received_clear(&file->received);
+	if (!read_named(carry, file, CARRY_BUNDLES_MAX_BYTES, &sealed, &why) ||
+		!age_open(&plain, node_key(carry->node), buf_as_view(&sealed),
+			CARRY_BUNDLES_MAX_BYTES, &why)) {
+		ok = refuse_file(carry, file, &why, err);
+		goto out;
+	}
+	ok = take_in(carry->node, buf_as_view(&plain), file->name, &file->received, err);
+	*took = *took || file->received.taken.bundles > 0;
+	file->done = !received_may_pass(&file->received);
+	if (again) {
+		file->received.duplicates = 0; /* counted the first time */
+	}
+out:
+	buf_clear(&sealed);
+	buf_clear(&plain);
+	return ok;
+}
+
+/* What went in counts at once; what was refused only after the last attempt. */
+static void count_taken(struct carry *carry, struct stick_file *file)
+{
+	struct received taken = file->received;
+
+	taken.refused = NULL;
+	taken.refused_count = 0;
+	received_take(&carry->result->received, &taken);
+	file->received.taken = (struct tally){ 0 };
+	file->received.duplicates = 0;
+}
+
+/* One pass over the files that may still give something. */
+static bool read_pass(struct carry *carry, bool again, bool *took, struct err *err)
+{
+	size_t i;
+
+	*took = false;
+	for (i = 0; i < carry->file_count; i++) {
+		struct stick_file *file = &carry->files[i];
+
+		if (file->kind != STICK_BUNDLES || file->own || file->done) {
+			continue;
+		}
+		if (!read_bundles(carry, file, again, took, err)) {
+			return err_wrap(err, "%s", file->name);
+		}
+		count_taken(carry, file);
+	}
+	return true;
+}
+
+static bool read_all_bundles(struct carry *carry, struct err *err)
+{
+	bool again = false, took;
+	size_t i;
+
+	do {
+		if (!read_pass(carry, again, &took, err)) {
+			return false;
+		}
+		again = true;
+	} while (took);
+	for (i = 0; i < carry->file_count; i++) {
+		received_take(&carry->result->received, &carry->files[i].received);
+	}
+	return true;
+}
+
+/* ---- heads ---------------------------------------------------------- */
+
+/* Does ${heads} name another bundle than the one held here? */
+static bool look_for_forks(struct carry *carry, const struct heads *heads, struct err *err)
+{
+	char device[DEVICE_TEXT_BYTES];
+	struct held held;
+	struct head theirs;
+	size_t i;
+
+	if (!held_read(&held, carry->node, err)) {
+		return false;
+	}
+	device_id_print(device, heads_device(heads)->id);
+	for (i = 0; i < held.count; i++) {
+		heads_lookup(heads, carry->node, &held.heads[i].chain, &theirs);
+		if (theirs.seq != 0 && theirs.seq <= held.heads[i].seq &&
+			!chains_holds(carry->node, &theirs)) {
+			refusals_add_fork(&carry->result->received, &theirs, device);
+		}
+	}
+	held_clear(&held);
+	return true;
+}
+
+static bool keep_heads(struct carry *carry, struct heads *heads, struct err *err)
+{
+	struct heads **list =
+		realloc(carry->heads, (carry->heads_count + 1) * sizeof(struct heads *));
+
+	if (list == NULL) {
+		heads_free(heads);
+		return err_nomem(err);
+	}
+	carry->heads = list;
+	list[carry->heads_count++] = heads;
+	return heads_note(heads, carry->node, false, err) && look_for_forks(carry, heads, err);
+}
+
+static bool read_heads(struct carry *carry, const struct stick_file *file, struct err *err)
+{
+	struct heads *heads = NULL;
+	struct buf text = { 0 };
+	struct err why = { 0 };
+	bool read;
+
+	read = read_named(carry, file, HEADS_MAX_BYTES, &text, &why) &&
+		heads_read(&heads, carry->node, buf_as_view(&text), &why);
+	buf_clear(&text);
+	if (read) {
+		return keep_heads(carry, heads, err);
+	}
+	/* Of a device this node does not know of (yet), or no longer trusts. */
+	if (why.code == ERR_UNKNOWN_DEVICE || why.code == ERR_REVOKED) {
+		return true;
+	}
+	return refuse_file(carry, file, &why, err);
+}
+
+bool stick_read(struct carry *carry, struct err *err)
+{
+	size_t i;
+
+	if (!read_all_bundles(carry, err)) {
+		return false;
+	}
+	for (i = 0; i < carry->file_count; i++) {
+		if (carry->files[i].kind == STICK_HEADS && !carry->files[i].own &&
+			!read_heads(carry, &carry->files[i], err)) {
+			return false;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,82 @@
+/* stick.h -- what the parts of carrying share; see linli/carry.h. */
+#ifndef LINLI_EXCHANGE_STICK_H
+#define LINLI_EXCHANGE_STICK_H
+
+#include "age.h"
+#include "heads.h"
+#include "linli/carry.h"
+#include "refusals.h"
+
+/* Of bundles in one file, about; a bundle may have 16 MiB by itself. */
+#define STICK_FILE_BYTES (8 * 1024 * 1024)
+#define STICK_MAX_FILES_OF_AUDIENCE 9999
+#define STICK_NAME_BYTES 64
+
+enum stick_kind { STICK_HEADS, STICK_BUNDLES };
+
+/* A file in the folder, by its name alone. */
+struct stick_file {
+	char name[STICK_NAME_BYTES];
+	char token[TOKEN_TEXT_BYTES]; /* of writer and audience */
+	enum stick_kind kind;
+	unsigned k; /* STICK_BUNDLES: from 1 */
+	bool own;   /* written by this device */
+	bool first; /* likely to hold trust records */
+	bool done;  /* read, and nothing in it may go in later */
+	struct received received; /* of the last attempt: what it refused */
+};
+
+/* When an audience of several devices holds a bundle. */
+enum audience_rule {
+	AUDIENCE_ANY,    /* one of them does: the district's */
+	AUDIENCE_ALL,    /* all of them do */
+	AUDIENCE_PRESENT /* all those do whose heads lie in the folder */
+};
+/* Devices for whom a part of the folder is written. */
+struct audience {
+	char name[SLUG_TEXT_BYTES]; /* of a community, or DISTRICT_SLUG */
+	enum audience_rule rule;
+	struct device *devices; /* owned */
+	size_t count;
+};
+
+struct carry {
+	struct node *node;
+	struct sync_result *result;
+	struct buf folder;        /* its path */
+	struct stick_file *files; /* owned; as found, those of trust first */
+	size_t file_count;
+	struct heads **heads; /* of other devices, verified; owned */
+	size_t heads_count;
+};
+
+/* ---- carry_names.c -------------------------------------------------- */
+
+/* Read a name of our own form: <32 hex>.heads, <32 hex>.<k>.bundle.age. */
+bool stick_name_parse(struct stick_file *out, struct view name);
+void stick_name_print(char out[STICK_NAME_BYTES], const char *token, enum stick_kind kind,
+	unsigned k);
+/* The token of what ${writer} writes for ${audience}. */
+void stick_token(char out[TOKEN_TEXT_BYTES], const struct node *node, struct device_id writer,
+	const char *audience);
+/* "<folder>/<name>" */
+MUST_CHECK bool stick_path(struct buf *out, const struct carry *carry, const char *name,
+	struct err *err);
+/* List the folder, if it is there, and sweep what was left half written. */
+MUST_CHECK bool stick_list(struct carry *carry, struct err *err);
+
+/* ---- carry_read.c --------------------------------------------------- */
+
+/* Take in what lies there for this node, and what others say they hold. */
+MUST_CHECK bool stick_read(struct carry *carry, struct err *err);
+
+/* ---- carry_write.c -------------------------------------------------- */
+
+/* Write what others lack.  ERR_IO and ERR_DISK_FULL are the folder's. */
+MUST_CHECK bool stick_write(struct carry *carry, struct err *err);
+
+/* How much of ${ours} ${device} is known to hold. */
+MUST_CHECK bool stick_known(struct carry *carry, const struct device *device,
+	const struct head *ours, uint32_t *out, struct err *err);
+
+#endif

@@ -1,0 +1,804 @@
+/* test_figures.c -- figures over a small federation, and their coverage. */
+#include "test.h"
+
+#include <jansson.h>
+
+#include "cells.h"
+#include "db.h"
+#include "figures_json.h"
+#include "figures_world.h"
+#include "node_private.h"
+
+/* ---- asking ------------------------------------------------------- */
+
+static struct figures_query ask_for(const char *const *name, const char *period)
+{
+	struct figures_query query = { .names = name, .name_count = 1,
+		.level = PLACE_DISTRICT };
+	struct err err;
+
+	assert_ok(period_parse(&query.period, view_of(period), &err), &err);
+	return query;
+}
+
+/* "place[/breakdown]=n[/d] " for each figure; "?" where it is unknown. */
+static bool print_figure(void *ctx, const struct figure *figure, struct err *err)
+{
+	struct buf *out = ctx;
+
+	(void)err;
+	buf_text(out, figure->place);
+	if (figure->breakdown != NULL) {
+		buf_printf(out, "/%s", figure->breakdown);
+	}
+	if (!figure->known) {
+		buf_text(out, "=? ");
+	} else if (figure->denominator == 1) {
+		buf_printf(out, "=%lld ", (long long)figure->numerator);
+	} else {
+		buf_printf(out, "=%lld/%lld ", (long long)figure->numerator,
+			(long long)figure->denominator);
+	}
+	return true;
+}
+
+static void assert_query(struct node *node, const struct figures_query *query,
+	const char *expected)
+{
+	struct buf out = { 0 };
+	struct err err;
+
+	assert_ok(figures_ask(node, query, print_figure, &out, &err), &err);
+	assert_string_equal(buf_str(&out), expected);
+	buf_clear(&out);
+}
+
+static void assert_figure(struct node *node, const char *name, const char *period,
+	enum place_level level, const char *expected)
+{
+	struct figures_query query = ask_for(&name, period);
+
+	query.level = level;
+	assert_query(node, &query, expected);
+}
+
+static void count_problem(void *ctx, const char *text)
+{
+	print_message("%s\n", text);
+	++*(unsigned *)ctx;
+}
+
+/* Kept cells that are still true equal a recount; how many there are. */
+static uint64_t assert_recounts(struct node *node)
+{
+	unsigned problems = 0;
+	uint64_t cells;
+	struct err err;
+
+	assert_ok(figures_check(node, &cells, count_problem, &problems, &err), &err);
+	assert_int_equal(problems, 0);
+	return cells;
+}
+
+/* ---- the world of most tests -------------------------------------- */
+
+enum { DISTRICT, A, B, SILENT };
+
+static void activity(struct world *world, size_t node, const char *day, const char *served,
+	const char *kind)
+{
+	char held_on[32], persons[32], kind_is[48];
+
+	snprintf(held_on, sizeof(held_on), "held_on=%s", day);
+	snprintf(persons, sizeof(persons), "served=%s", served);
+	snprintf(kind_is, sizeof(kind_is), "kind=%s", kind);
+	world_put(world, node, NULL, "activity", "title=服务日", held_on, persons, kind_is,
+		"service_day=true", NULL);
+}
+
+static int make_world(void **state)
+{
+	struct world *world = calloc(1, sizeof(*world));
+
+	assert_non_null(world);
+	world_init(world, "2024-08-15");
+	world_join(world, "zhizunong", "知足弄社区", "潮鸣街道");
+	world_join(world, "jingduyuan", "京都苑社区", "文晖街道");
+	world_join(world, "silent", "沉默社区", "文晖街道");
+	activity(world, A, "2024-01-10", "40", "convenience_service");
+	activity(world, A, "2024-02-10", "40", "anti_fraud");
+	activity(world, A, "2024-07-10", "40", "convenience_service");
+	activity(world, B, "2024-02-11", "15", "convenience_service");
+	world_send(world, A, DISTRICT);
+	world_send(world, B, DISTRICT);
+	*state = world;
+	return 0;
+}
+
+static int end_world(void **state)
+{
+	world_clear(*state);
+	free(*state);
+	return 0;
+}
+
+static void test_figures__add_up_by_period_and_place(void **state)
+{
+	struct world *world = *state;
+	struct node *district = world->nodes[DISTRICT];
+
+	assert_figure(district, "activity_served", "2024-Q1", PLACE_DISTRICT, "district=95 ");
+	assert_figure(district, "activity_served", "2024-07", PLACE_DISTRICT, "district=40 ");
+	assert_figure(district, "activity_served", "2024", PLACE_DISTRICT, "district=135 ");
+	assert_figure(district, "activity_served", "2023", PLACE_DISTRICT, "district=0 ");
+	assert_figure(district, "activity_served", "2024", PLACE_STREET,
+		"文晖街道=15 潮鸣街道=120 ");
+	assert_figure(district, "activity_served", "2024", PLACE_COMMUNITY,
+		"jingduyuan=15 silent=0 zhizunong=120 ");
+	assert_int_not_equal(assert_recounts(district), 0);
+}
+
+/* A place is found by whatever it is called, and narrows what is given. */
+static void test_figures__of_one_place(void **state)
+{
+	struct world *world = *state;
+	struct node *district = world->nodes[DISTRICT];
+	const char *name = "activity_served";
+	struct figures_query query = ask_for(&name, "2024");
+	struct buf out = { 0 };
+	struct err err;
+
+	query.place = "文晖街道";
+	assert_query(district, &query, "文晖街道=15 ");
+	query.level = PLACE_COMMUNITY;
+	assert_query(district, &query, "jingduyuan=15 silent=0 ");
+	query.place = "知足弄社区";
+	assert_query(district, &query, "zhizunong=120 ");
+	query.place = "zhizunong";
+	query.level = PLACE_STREET;
+	assert_query(district, &query, "zhizunong=120 ");
+	query.place = "district";
+	query.level = PLACE_DISTRICT;
+	assert_query(district, &query, "district=135 ");
+	query.place = "拱墅区";
+	assert_query(district, &query, "district=135 ");
+	query.place = "西湖区";
+	assert_refused(figures_ask(district, &query, print_figure, &out, &err), &err,
+		ERR_NOT_FOUND);
+	name = "happiness";
+	query.place = NULL;
+	assert_refused(figures_ask(district, &query, print_figure, &out, &err), &err,
+		ERR_NOT_FOUND);
+	buf_clear(&out);
+}
+
+/* Broken down there are the parts only: adding up what is shown stays right. */
+static void test_figures__by_breakdown(void **state)
+{
+	struct world *world = *state;
+	struct node *district = world->nodes[DISTRICT];
+	const char *name = "activity_served";
+	struct figures_query query = ask_for(&name, "2024");
+
+	query.by_breakdown = true;
+	assert_query(district, &query,
+		"district/convenience_service=95 district/anti_fraud=40 ");
+	query.level = PLACE_STREET;
+	assert_query(district, &query,
+		"文晖街道/convenience_service=15 潮鸣街道/convenience_service=80 "
+		"潮鸣街道/anti_fraud=40 ");
+	name = "disputes_open";
+	query.level = PLACE_DISTRICT;
+	assert_query(district, &query, "district=0 ");
+	/* A record that names no kind is a part of its own, the last. */
+	name = "activity_count";
+	world_put(world, A, NULL, "activity", "title=无类别", "held_on=2024-03-03", NULL);
+	world_send(world, A, DISTRICT);
+	assert_query(district, &query,
+		"district/convenience_service=3 district/anti_fraud=1 district/=1 ");
+}
+
+/* ---- coverage ----------------------------------------------------- */
+
+static bool print_coverage(void *ctx, const struct figure *figure, struct err *err)
+{
+	const struct coverage *coverage = &figure->coverage;
+	struct buf *out = ctx;
+	size_t i;
+
+	(void)err;
+	buf_printf(out, "%s %llu/%llu", figure->place, (unsigned long long)coverage->included,
+		(unsigned long long)coverage->expected);
+	for (i = 0; i < coverage->silent_count; i++) {
+		char since[CIVIL_DATE_BYTES] = "never";
+
+		if (coverage->silent_since[i] != 0) {
+			civil_date_at(since, coverage->silent_since[i]);
+		}
+		buf_printf(out, " %s:%s", coverage->silent[i], since);
+	}
+	buf_text(out, "; ");
+	return true;
+}
+
+static void assert_coverage(struct node *node, const char *period, enum place_level level,
+	const char *expected)
+{
+	const char *name = "activity_served";
+	struct figures_query query = ask_for(&name, period);
+	struct buf out = { 0 };
+	struct err err;
+
+	query.level = level;
+	assert_ok(figures_ask(node, &query, print_coverage, &out, &err), &err);
+	assert_string_equal(buf_str(&out), expected);
+	buf_clear(&out);
+}
+
+/* Who reported is seen from signed bundles, not from a box that is ticked. */
+static void test_coverage__names_the_silent_and_since_when(void **state)
+{
+	struct world *world = *state;
+	struct node *district = world->nodes[DISTRICT];
+
+	/* Over by mid-August: bundles of that month say that all of it was there. */
+	assert_coverage(district, "2024-Q1", PLACE_DISTRICT, "district 2/3 silent:never; ");
+	assert_coverage(district, "2024-Q1", PLACE_STREET,
+		"文晖街道 1/2 silent:never; 潮鸣街道 1/1; ");
+	assert_coverage(district, "2024-Q1", PLACE_COMMUNITY,
+		"jingduyuan 1/1; silent 0/1 silent:never; zhizunong 1/1; ");
+	/* Still running: a bundle since its beginning. */
+	assert_coverage(district, "2024-08", PLACE_DISTRICT, "district 2/3 silent:never; ");
+	/* In September nobody has reported, and August was not complete. */
+	world_set_date(world, "2024-09-02");
+	assert_coverage(district, "2024-08", PLACE_DISTRICT,
+		"district 0/3 jingduyuan:2024-08-15 silent:never zhizunong:2024-08-15; ");
+	assert_coverage(district, "2024", PLACE_DISTRICT, "district 2/3 silent:never; ");
+	activity(world, B, "2024-08-20", "1", "other");
+	world_send(world, B, DISTRICT);
+	assert_coverage(district, "2024-08", PLACE_DISTRICT,
+		"district 1/3 silent:never zhizunong:2024-08-15; ");
+	/* Not begun. */
+	assert_coverage(district, "2025", PLACE_COMMUNITY,
+		"jingduyuan 0/1 jingduyuan:2024-09-02; silent 0/1 silent:never; "
+		"zhizunong 0/1 zhizunong:2024-08-15; ");
+}
+
+/* A community's node holds only parts of others' records: it counts itself. */
+static void test_coverage__a_community_counts_itself(void **state)
+{
+	struct world *world = *state;
+	const char *name = "activity_served";
+	struct figures_query query = ask_for(&name, "2024");
+	struct buf out = { 0 };
+	struct err err;
+
+	assert_figure(world->nodes[A], "activity_served", "2024", PLACE_DISTRICT,
+		"district=120 ");
+	assert_coverage(world->nodes[A], "2024-Q1", PLACE_DISTRICT, "district 1/1; ");
+	query.place = "jingduyuan";
+	assert_refused(figures_ask(world->nodes[A], &query, print_figure, &out, &err), &err,
+		ERR_NOT_FOUND);
+	buf_clear(&out);
+	/* Drafts that are not signed yet count at once. */
+	activity(world, A, "2024-05-01", "7", "other");
+	assert_figure(world->nodes[A], "activity_served", "2024", PLACE_COMMUNITY,
+		"zhizunong=127 ");
+	assert_int_not_equal(assert_recounts(world->nodes[A]), 0);
+}
+
+/* ---- indicators, medians, distinct, series ------------------------ */
+
+static void compound(struct world *world, size_t node, struct record_id *id, const char *name)
+{
+	char named[64];
+
+	snprintf(named, sizeof(named), "name=%s", name);
+	world_put(world, node, id, "compound", named, "eligible=true", NULL);
+}
+
+static void committee(struct world *world, size_t node, const struct record_id *compound_id,
+	const char *formed_on)
+{
+	char reference[64] = "compound=", formed[32];
+
+	record_id_print(reference + strlen(reference), compound_id->bytes, compound_id->len,
+		false);
+	snprintf(formed, sizeof(formed), "formed_on=%s", formed_on);
+	world_put(world, node, NULL, "owners_committee", reference, "term=1", "step=formed",
+		formed, NULL);
+}
+
+/* 1 of 1 and 0 of 3 is 1 of 4, not the mean of 100 % and 0 %. */
+static void test_indicator__is_sum_over_sum(void **state)
+{
+	struct world *world = *state;
+	struct node *district = world->nodes[DISTRICT];
+	struct record_id id;
+
+	assert_figure(district, "committee_coverage", "2024", PLACE_DISTRICT, "district=? ");
+	compound(world, A, &id, "望澜府");
+	committee(world, A, &id, "2024-03-01");
+	compound(world, B, &id, "金都华庭");
+	compound(world, B, &id, "京都苑");
+	compound(world, B, &id, "和睦新村");
+	world_send(world, A, DISTRICT);
+	world_send(world, B, DISTRICT);
+	assert_figure(district, "committee_coverage", "2024", PLACE_DISTRICT, "district=1/4 ");
+	assert_figure(district, "committee_coverage", "2024", PLACE_COMMUNITY,
+		"jingduyuan=0/3 silent=? zhizunong=1 ");
+}
+
+static void dispute(struct world *world, size_t node, const char *opened_on,
+	const char *closed_on)
+{
+	char opened[32], closed[32];
+
+	snprintf(opened, sizeof(opened), "opened_on=%s", opened_on);
+	snprintf(closed, sizeof(closed), "closed_on=%s", closed_on);
+	world_put(world, node, NULL, "dispute", "category=停车", opened, closed,
+		"outcome=mediated", NULL);
+}
+
+/* The district's median is that of all disputes, not of the communities' medians. */
+static void test_figures__medians_are_of_all_rows(void **state)
+{
+	struct world *world = *state;
+	struct node *district = world->nodes[DISTRICT];
+
+	assert_figure(district, "dispute_days", "2024", PLACE_DISTRICT, "district=? ");
+	dispute(world, A, "2024-01-01", "2024-01-02");
+	dispute(world, A, "2024-01-01", "2024-01-03");
+	dispute(world, A, "2024-01-01", "2024-01-04");
+	dispute(world, B, "2024-01-01", "2024-01-31");
+	world_send(world, A, DISTRICT);
+	world_send(world, B, DISTRICT);
+	assert_figure(district, "dispute_days", "2024", PLACE_DISTRICT, "district=5/2 ");
+	assert_figure(district, "dispute_days", "2024", PLACE_COMMUNITY,
+		"jingduyuan=30 silent=? zhizunong=2 ");
+}
+
+static void attend(struct world *world, size_t node, const struct record_id *session)
+{
+	char reference[64] = "session=";
+
+	record_id_print(reference + strlen(reference), session->bytes, session->len, false);
+	world_put(world, node, NULL, "attendance", reference, "completed=true", NULL);
+}
+
+/*
+ * One session attended by two communities is one session; and what the
+ * district changes in its own record makes the communities' cells stale.
+ */
+static void test_figures__distinct_counts_are_counted_at_each_level(void **state)
+{
+	struct world *world = *state;
+	struct node *district = world->nodes[DISTRICT];
+	const char *name = "training_sessions";
+	struct figures_query query = ask_for(&name, "2024");
+	struct record_id course, session;
+	char reference[64] = "course=";
+
+	world_put(world, DISTRICT, &course, "course", "title=岗前培训", "kind=induction", NULL);
+	record_id_print(reference + strlen(reference), course.bytes, course.len, false);
+	world_put(world, DISTRICT, &session, "training_session", reference, "held_on=2024-04-01",
+		NULL);
+	world_put(world, DISTRICT, NULL, "training_session", reference, "held_on=2024-04-02",
+		NULL);
+	world_send(world, DISTRICT, A);
+	world_send(world, DISTRICT, B);
+	attend(world, A, &session);
+	attend(world, B, &session);
+	world_send(world, A, DISTRICT);
+	world_send(world, B, DISTRICT);
+	assert_query(district, &query, "district=2 ");
+	query.level = PLACE_COMMUNITY;
+	assert_query(district, &query, "jingduyuan=1 silent=0 zhizunong=1 ");
+	query.by_breakdown = true;
+	assert_query(district, &query, "jingduyuan/induction=1 zhizunong/induction=1 ");
+	world_change(world, DISTRICT, &course, "course", "kind=advanced", NULL);
+	assert_query(district, &query, "jingduyuan/advanced=1 zhizunong/advanced=1 ");
+	assert_recounts(district);
+}
+
+/* Money is kept in fen and read in yuan; a share of it has no unit. */
+static void test_figures__units_are_those_that_people_read(void **state)
+{
+	struct world *world = *state;
+	struct node *district = world->nodes[DISTRICT];
+	const char *name = "funds";
+	struct figures_query query = ask_for(&name, "2024");
+
+	world_put(world, A, NULL, "project", "title=电梯", "category=lift_replaced",
+		"self_raised=70000050", "special_fund=30000000", "accepted_on=2024-06-01", NULL);
+	world_send(world, A, DISTRICT);
+	assert_query(district, &query, "district=100000050/100 ");
+	query.by_breakdown = true;
+	assert_query(district, &query,
+		"district/self_raised=70000050/100 district/special_fund=30000000/100 ");
+	assert_figure(district, "self_raised_share", "2024", PLACE_DISTRICT,
+		"district=70000050/100000050 ");
+}
+
+static bool print_series(void *ctx, const struct figure *figure, struct err *err)
+{
+	struct buf *out = ctx;
+
+	(void)err;
+	assert_true(figure->has_previous);
+	buf_printf(out, "%s %s %lld<-%lld %s; ", figure->name, figure->breakdown,
+		figure->known ? (long long)figure->numerator : -1,
+		figure->previous_known ? (long long)figure->previous_numerator : -1,
+		figure->good == 0 ? "-" : figure->good > 0 ? "good" : "bad");
+	return true;
+}
+
+/* Three up, one down: fewer disputes are good, more committees are good. */
+static void test_series__judges_the_direction(void **state)
+{
+	struct world *world = *state;
+	const char *name = "three_up_one_down";
+	struct figures_query query = ask_for(&name, "2024");
+	struct buf out = { 0 };
+	struct record_id id;
+	struct err err;
+
+	dispute(world, A, "2023-01-01", "2023-01-02");
+	dispute(world, A, "2023-01-01", "2023-01-02");
+	dispute(world, A, "2024-01-01", "2024-01-02");
+	compound(world, A, &id, "望澜府");
+	committee(world, A, &id, "2024-03-01");
+	world_send(world, A, DISTRICT);
+	assert_ok(figures_ask(world->nodes[DISTRICT], &query, print_series, &out, &err), &err);
+	assert_string_equal(buf_str(&out),
+		"three_up_one_down committee_formed 1<-0 good; "
+		"three_up_one_down score_property_old -1<--1 -; "
+		"three_up_one_down score_management_resettlement -1<--1 -; "
+		"three_up_one_down disputes_opened 1<-2 good; ");
+	dispute(world, B, "2024-01-01", "2024-01-02");
+	dispute(world, B, "2024-01-01", "2024-01-02");
+	world_send(world, B, DISTRICT);
+	buf_reset(&out);
+	assert_ok(figures_ask(world->nodes[DISTRICT], &query, print_series, &out, &err), &err);
+	assert_non_null(strstr(buf_str(&out), "disputes_opened 3<-2 bad"));
+	buf_clear(&out);
+}
+
+/* ---- what is kept ------------------------------------------------- */
+
+struct versions {
+	const char *measure, *community;
+	int64_t version;
+};
+
+static bool find_version(void *ctx, const struct cell *cell, struct err *err)
+{
+	struct versions *wanted = ctx;
+
+	(void)err;
+	if (strcmp(cell->measure, wanted->measure) == 0 &&
+		strcmp(cell->community, wanted->community) == 0) {
+		wanted->version = cell->version;
+	}
+	return true;
+}
+
+static int64_t version_of(struct node *node, const char *measure, const char *community)
+{
+	struct versions wanted = { measure, community, -1 };
+	struct err err;
+
+	assert_ok(cells_each(node, "2024", NULL, find_version, &wanted, &err), &err);
+	return wanted.version;
+}
+
+/* The cost of a refresh follows the change: other cells are not counted again. */
+static void test_cells__only_what_was_touched_is_counted_again(void **state)
+{
+	struct world *world = *state;
+	struct node *district = world->nodes[DISTRICT];
+	struct figures_query all = ask_for(NULL, "2024");
+	int64_t a, b, disputes;
+	struct buf out = { 0 };
+	struct err err;
+
+	all.name_count = 0;
+	assert_ok(figures_ask(district, &all, print_figure, &out, &err), &err);
+	a = version_of(district, "activity_served", "zhizunong");
+	b = version_of(district, "activity_served", "jingduyuan");
+	disputes = version_of(district, "disputes_opened", "zhizunong");
+	assert_true(a > 0 && b > 0 && disputes > 0);
+	activity(world, A, "2024-06-01", "3", "other");
+	world_send(world, A, DISTRICT);
+	assert_ok(figures_ask(district, &all, print_figure, &out, &err), &err);
+	assert_true(version_of(district, "activity_served", "zhizunong") > a);
+	assert_int_equal(version_of(district, "activity_served", "jingduyuan"), b);
+	assert_int_equal(version_of(district, "disputes_opened", "zhizunong"), disputes);
+	assert_recounts(district);
+	buf_clear(&out);
+}
+
+struct in_transaction {
+	struct world *world;
+	struct node *other;
+};
+
+static bool ask_meanwhile(void *ctx, struct err *err)
+{
+	struct in_transaction *during = ctx;
+
+	(void)err;
+	/* Another program, which does not see what is not committed ... */
+	activity(during->world, DISTRICT, "2024-12-01", "1000", "other");
+	assert_figure(during->other, "activity_served", "2024", PLACE_DISTRICT, "district=135 ");
+	/* ... while the writer itself does. */
+	assert_figure(during->world->nodes[DISTRICT], "activity_served", "2024", PLACE_DISTRICT,
+		"district=1135 ");
+	activity(during->world, DISTRICT, "2024-12-01", "1000", "other");
+	assert_figure(during->world->nodes[DISTRICT], "activity_served", "2024", PLACE_DISTRICT,
+		"district=2135 ");
+	return true;
+}
+
+/* Asking never waits for a writer, and keeps nothing that may be undone. */
+static void test_cells__asking_while_another_writes(void **state)
+{
+	struct world *world = *state;
+	struct node *district = world->nodes[DISTRICT];
+	struct node_options options = { .env = &world->env, .home = node_home(district) };
+	struct in_transaction during = { .world = world };
+	struct err err;
+
+	assert_ok(node_open(&during.other, &options, &err), &err);
+	assert_ok(node_transaction(district, ask_meanwhile, &during, true, &err), &err);
+	assert_int_equal(assert_recounts(district), 0);
+	assert_figure(during.other, "activity_served", "2024", PLACE_DISTRICT, "district=135 ");
+	assert_figure(district, "activity_served", "2024", PLACE_DISTRICT, "district=135 ");
+	assert_int_not_equal(assert_recounts(during.other), 0);
+	node_close(during.other);
+}
+
+/* A check that finds nothing wrong must be able to find something. */
+static void test_check__finds_a_cell_that_was_altered(void **state)
+{
+	struct world *world = *state;
+	struct node *district = world->nodes[DISTRICT];
+	unsigned problems = 0;
+	uint64_t cells;
+	struct err err;
+
+	assert_figure(district, "activity_served", "2024", PLACE_DISTRICT, "district=135 ");
+	assert_ok(db_exec(node_db(district),
+			  "UPDATE cell_value SET value = value + 1 WHERE value = 15", &err), &err);
+	assert_ok(figures_check(district, &cells, count_problem, &problems, &err), &err);
+	assert_int_equal(problems, 1);
+	assert_ok(db_exec(node_db(district), "DELETE FROM cell_value", &err), &err);
+	problems = 0;
+	assert_ok(figures_check(district, &cells, count_problem, &problems, &err), &err);
+	assert_int_equal(problems, 2);
+}
+
+/* ---- incremental equals recount ----------------------------------- */
+
+static uint32_t random_state;
+
+static uint32_t next_random(uint32_t below)
+{
+	random_state = random_state * 1664525u + 1013904223u;
+	return (random_state >> 8) % below;
+}
+
+#define KNOWN_MAX 200
+
+struct known {
+	size_t node;
+	const char *entity;
+	struct record_id id;
+	bool deleted;
+};
+
+static void random_new(struct world *world, struct known *known)
+{
+	static const char *const kinds[] = { "kind=anti_fraud", "kind=clean_up", "kind=other" };
+	char day[32], number[32];
+
+	known->node = A + next_random(3);
+	snprintf(day, sizeof(day), "held_on=2024-%02u-%02u", next_random(12) + 1,
+		next_random(28) + 1);
+	snprintf(number, sizeof(number), "served=%u", next_random(50));
+	switch (next_random(4)) {
+	case 0:
+		known->entity = "club";
+		world_put(world, known->node, &known->id, "club", "name=太极拳队",
+			next_random(2) ? "category=体育" : "category=文艺", "members=20", NULL);
+		break;
+	case 1:
+		known->entity = "compound";
+		world_put(world, known->node, &known->id, "compound", "name=小区",
+			"eligible=true", "households=100", NULL);
+		break;
+	case 2:
+		known->entity = "dispute";
+		memcpy(day, "opened_on", 7);
+		snprintf(day, sizeof(day), "opened_on=2024-%02u-01", next_random(12) + 1);
+		world_put(world, known->node, &known->id, "dispute", day, NULL);
+		break;
+	default:
+		known->entity = "activity";
+		world_put(world, known->node, &known->id, "activity", "title=活动", day, number,
+			kinds[next_random(3)], NULL);
+	}
+}
+
+static void random_change(struct world *world, struct known *known)
+{
+	const struct entity *entity = model_entity(node_model(world->nodes[0]),
+		view_of(known->entity));
+	char text[32];
+	struct err err;
+
+	if (known->deleted || next_random(4) == 0) {
+		known->deleted = !known->deleted;
+		assert_ok(records_delete(world->nodes[known->node], entity, &known->id,
+				  known->deleted, &err), &err);
+	} else if (strcmp(known->entity, "activity") == 0) {
+		snprintf(text, sizeof(text), "held_on=2024-%02u-05", next_random(12) + 1);
+		world_change(world, known->node, &known->id, "activity", text, NULL);
+	} else if (strcmp(known->entity, "club") == 0) {
+		snprintf(text, sizeof(text), "members=%u", next_random(90) + 1);
+		world_change(world, known->node, &known->id, "club", text, NULL);
+	} else if (strcmp(known->entity, "dispute") == 0) {
+		world_change(world, known->node, &known->id, "dispute", "closed_on=2024-12-12",
+			"outcome=settled", NULL);
+	} else {
+		world_change(world, known->node, &known->id, "compound",
+			next_random(2) ? "eligible=true" : "eligible=false", NULL);
+	}
+}
+
+/* All figures of ${period} at every level, as text. */
+static void describe(struct node *node, const char *period, struct buf *out)
+{
+	struct figures_query query = ask_for(NULL, period);
+	struct err err;
+	unsigned level;
+
+	query.name_count = 0;
+	for (level = PLACE_DISTRICT; level <= PLACE_COMMUNITY; level++) {
+		query.level = (enum place_level)level;
+		query.by_breakdown = false;
+		assert_ok(figures_ask(node, &query, print_figure, out, &err), &err);
+		query.by_breakdown = true;
+		assert_ok(figures_ask(node, &query, print_figure, out, &err), &err);
+	}
+}
+
+/*
+ * Promise 5: whatever changed, and whatever was asked in between, the kept
+ * figures equal a count from scratch.
+ */
+static void test_figures__incremental_equals_recount(void **state)
+{
+	static const char *const periods[] = { "2024", "2024-Q2", "2024-11", "2023" };
+	struct world *world = *state;
+	struct node *district = world->nodes[DISTRICT];
+	struct known known[KNOWN_MAX];
+	struct buf kept = { 0 }, counted = { 0 };
+	size_t count = 0, round, i;
+	struct err err;
+
+	random_state = 20240815;
+	for (round = 0; round < 25; round++) {
+		for (i = next_random(8); i > 0; i--) {
+			if (count < KNOWN_MAX && (count == 0 || next_random(2) == 0)) {
+				known[count].deleted = false;
+				random_new(world, &known[count++]);
+			} else {
+				random_change(world, &known[next_random((uint32_t)count)]);
+			}
+		}
+		world_send(world, A + next_random(3), DISTRICT);
+		buf_reset(&kept);
+		describe(district, periods[next_random(4)], &kept);
+		assert_int_not_equal(assert_recounts(district), 0);
+	}
+	buf_reset(&kept);
+	describe(district, "2024", &kept);
+	assert_ok(db_exec(node_db(district), "DELETE FROM cell_value; DELETE FROM cell", &err),
+		&err);
+	describe(district, "2024", &counted);
+	assert_string_equal(buf_str(&kept), buf_str(&counted));
+	buf_clear(&kept);
+	buf_clear(&counted);
+}
+
+/* ---- JSON --------------------------------------------------------- */
+
+/* What programs build on: one schema, exact values, never null for []. */
+static void test_json__has_the_promised_shape(void **state)
+{
+	struct world *world = *state;
+	const char *name = "activity_served";
+	struct figures_query query = ask_for(&name, "2024-Q1");
+	struct buf out = { 0 };
+	json_t *root, *figure, *coverage;
+	json_error_t why;
+	struct err err;
+
+	assert_ok(figures_to_json(&out, world->nodes[DISTRICT], &query, &err), &err);
+	root = json_loadb(buf_str(&out), out.len, JSON_REJECT_DUPLICATES, &why);
+	assert_non_null(root);
+	assert_int_equal(json_integer_value(json_object_get(root, "schema")), 1);
+	assert_int_equal(json_array_size(json_object_get(root, "figures")), 1);
+	figure = json_array_get(json_object_get(root, "figures"), 0);
+	assert_string_equal(json_string_value(json_object_get(figure, "figure")), name);
+	assert_string_equal(json_string_value(json_object_get(figure, "period")), "2024-Q1");
+	assert_string_equal(json_string_value(json_object_get(figure, "place")), "district");
+	assert_true(json_is_null(json_object_get(figure, "breakdown")));
+	assert_true(json_is_integer(json_object_get(figure, "value")));
+	assert_int_equal(json_integer_value(json_object_get(figure, "value")), 95);
+	coverage = json_object_get(figure, "coverage");
+	assert_int_equal(json_integer_value(json_object_get(coverage, "included")), 2);
+	assert_int_equal(json_integer_value(json_object_get(coverage, "expected")), 3);
+	assert_string_equal(json_string_value(json_array_get(json_object_get(coverage, "silent"),
+				    0)), "silent");
+	assert_int_equal(json_integer_value(json_object_get(coverage, "waiting_lines")), 0);
+	json_decref(root);
+	buf_reset(&out);
+	query.name_count = 0;
+	assert_ok(figures_to_json(&out, world->nodes[DISTRICT], &query, &err), &err);
+	root = json_loadb(buf_str(&out), out.len, JSON_REJECT_DUPLICATES, &why);
+	assert_non_null(root);
+	json_decref(root);
+	buf_clear(&out);
+}
+
+/* Unknown is null; a fraction is decimal. */
+static void test_json__values(void **state)
+{
+	static const struct label label = { "率", "Rate" };
+	struct figure figure = { .name = "rate", .label = &label, .period = "2024",
+		.place = "district", .place_name = "拱\"墅", .denominator = 3, .numerator = 2,
+		.known = true, .percent = true, .has_previous = true, .previous_known = true,
+		.previous_numerator = 1, .previous_denominator = 2, .good = -1 };
+	struct buf out = { 0 };
+
+	(void)state;
+	figures_json_one(&out, &figure);
+	assert_non_null(strstr(buf_str(&out), "\"value\":0.666667,\"numerator\":2,"));
+	assert_non_null(strstr(buf_str(&out), "\"place_name\":\"拱\\\"墅\""));
+	assert_non_null(strstr(buf_str(&out),
+		"\"previous\":0.5,\"change\":0.166667,\"good\":false"));
+	assert_non_null(strstr(buf_str(&out), "\"silent\":[]"));
+	buf_reset(&out);
+	figure.known = false;
+	figures_json_one(&out, &figure);
+	assert_non_null(strstr(buf_str(&out), "\"value\":null,\"numerator\":null,"));
+	assert_non_null(strstr(buf_str(&out), "\"change\":null"));
+	buf_clear(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, end_world)
+		IN_WORLD(test_figures__add_up_by_period_and_place),
+		IN_WORLD(test_figures__of_one_place),
+		IN_WORLD(test_figures__by_breakdown),
+		IN_WORLD(test_coverage__names_the_silent_and_since_when),
+		IN_WORLD(test_coverage__a_community_counts_itself),
+		IN_WORLD(test_indicator__is_sum_over_sum),
+		IN_WORLD(test_figures__medians_are_of_all_rows),
+		IN_WORLD(test_figures__distinct_counts_are_counted_at_each_level),
+		IN_WORLD(test_figures__units_are_those_that_people_read),
+		IN_WORLD(test_series__judges_the_direction),
+		IN_WORLD(test_cells__only_what_was_touched_is_counted_again),
+		IN_WORLD(test_cells__asking_while_another_writes),
+		IN_WORLD(test_check__finds_a_cell_that_was_altered),
+		IN_WORLD(test_figures__incremental_equals_recount),
+		IN_WORLD(test_json__has_the_promised_shape),
+		cmocka_unit_test(test_json__values),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
