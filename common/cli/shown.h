@@ -52,6 +52,9 @@ void shown_title(struct buf *out, struct node *node, const struct entity *entity
 /* The name of the community ${slug}, or else the slug. */
 void shown_community(struct buf *out, struct node *node, const char *slug);
 
+/* Append a device's community and id. */
+void shown_device(struct buf *out, struct node *node, struct device_id id);
+
 /* Append a record's conflicts as JSON objects, as "conflicts --json" has them. */
 void shown_conflict_json(struct buf *out, const struct conflict *conflict);
 /* The same for a person: some lines, escaped. */
@@ -59,7 +62,10 @@ void shown_conflict(struct buf *out, struct node *node, const struct conflict *c
 
 /* Append a line of a history as a JSON object. */
 void shown_line_json(struct buf *out, const struct history_line *line);
-/* Append what the canonical line ${text} changes, for a person, escaped. */
+/*
+ * Append what the canonical line ${text} changes, for a person, on one line
+ * and escaped.
+ */
 void shown_change(struct buf *out, struct node *node, struct view text);
 
 #endif

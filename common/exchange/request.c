@@ -19,14 +19,15 @@ void short_code(char out[SHORT_CODE_BYTES],
 	static const char label[] = "linli-short-code\n";
 	uint8_t hash[SHA256_BYTES];
 	struct sha256 sum;
+	struct cursor cursor;
 	unsigned number;
-	struct cursor cursor = cursor_of(hash, sizeof(hash));
 
 	sha256_init(&sum);
 	sha256_add(&sum, label, sizeof(label) - 1);
 	sha256_add(&sum, federation_key, NODE_PUBLIC_KEY_BYTES);
 	sha256_add(&sum, device_key, NODE_PUBLIC_KEY_BYTES);
 	sha256_done(hash, &sum);
+	cursor = cursor_of(hash, sizeof(hash));
 	number = (unsigned)(cursor_u64be(&cursor) % 100000000);
 	snprintf(out, SHORT_CODE_BYTES, "%04u %04u", number / 10000 % 10000, number % 10000);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "serve.h"
+#include "sha256.h"
 
 #define RELAYS_TOLD_MAX 1024 /* in one reply; the rest comes when those are fetched */
 

@@ -104,8 +104,8 @@ static struct used *free_place(struct sessions *sessions, const uint8_t *mac, in
 bool nonce_use(struct sessions *sessions, struct view text, struct err *err)
 {
 	uint8_t nonce[NONCE_BYTES], mac[SHA256_BYTES];
-	struct cursor cursor = cursor_of(nonce, sizeof(nonce));
 	int64_t now = now_ms(sessions), made;
+	struct cursor cursor;
 	struct used *place;
 	bool again;
 
@@ -116,6 +116,7 @@ bool nonce_use(struct sessions *sessions, struct view text, struct err *err)
 	if (!crypto_equal(mac, nonce + NONCE_STATED_BYTES, sizeof(mac))) {
 		return err_set(err, ERR_SIGNATURE, "no nonce of this server");
 	}
+	cursor = cursor_of(nonce, sizeof(nonce));
 	made = (int64_t)cursor_u64be(&cursor);
 	if (made > now || now - made >= NONCE_VALID_MS) {
 		return err_set(err, ERR_SIGNATURE, "the nonce has expired");

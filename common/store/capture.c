@@ -376,7 +376,8 @@ static bool checks_hold(struct capture *capture, struct err *err)
 		}
 		ok = stmt_step(stmt, &row, err);
 		if (ok && row && stmt_get_int(stmt, 0) == 0) {
-			ok = err_set(err, ERR_VALUE, "%s", check->sentence.zh);
+			ok = err_set(err, ERR_VALUE, "%s (%s)", check->sentence.zh,
+				check->sentence.en);
 		}
 		stmt_reset(stmt);
 	}

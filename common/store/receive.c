@@ -59,6 +59,9 @@ static bool in_place(struct node *node, const struct bundle *bundle, struct err 
 	if (memcmp(facts->federation, node->federation_id.bytes, FEDERATION_BYTES) != 0) {
 		return err_set(err, ERR_FEDERATION, "made for another federation");
 	}
+	if (!scope_readable(&facts->chain.scope, node->community)) {
+		return err_set(err, ERR_SCOPE, "of a scope that %s may not read", node->community);
+	}
 	if (facts->seq <= head) {
 		return err_set(err, ERR_FORK, "bundle %" PRIu32 " is here with another content",
 			facts->seq);

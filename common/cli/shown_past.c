@@ -1,0 +1,194 @@
+/* shown_past.c -- conflicts and lines; see shown.h. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli.h"
+#include "display.h"
+#include "emit.h"
+#include "line.h"
+#include "merge.h"
+#include "shown.h"
+
+static const char *in(const char *zh, const char *en)
+{
+	return terminal_chinese() ? zh : en;
+}
+
+void shown_device(struct buf *out, struct node *node, struct device_id id)
+{
+	char text[DEVICE_TEXT_BYTES];
+	struct device device;
+
+	device_id_print(text, id);
+	if (node_find_device(node, id, &device)) {
+		shown_community(out, node, device.community);
+		buf_printf(out, " %s", text);
+	} else {
+		buf_text(out, text);
+	}
+}
+
+/* ---- conflicts ---------------------------------------------------- */
+
+void shown_conflict_json(struct buf *out, const struct conflict *conflict)
+{
+	char device[DEVICE_TEXT_BYTES];
+	size_t i;
+
+	emit_open(out, '{');
+	emit_member(out, "entity", conflict->entity->name);
+	emit_member(out, "id", conflict->id);
+	emit_member(out, "field", conflict->field != NULL ? conflict->field->name : NULL);
+	emit_member(out, "rule", rule_number(conflict->rule));
+	emit_member(out, "rule_name", rule_name(conflict->rule));
+	emit_member(out, "sentence", rule_sentence(conflict->rule, terminal_chinese()));
+	emit_member_bool(out, "open", conflict->open);
+	emit_key(out, "shown");
+	shown_json(out, conflict->field, &conflict->shown);
+	emit_key(out, "values");
+	emit_open(out, '[');
+	for (i = 0; i < conflict->value_count; i++) {
+		const struct conflict_value *value = &conflict->values[i];
+
+		device_id_print(device, value->device);
+		emit_open(out, '{');
+		emit_key(out, "value");
+		shown_json(out, conflict->field, &value->value);
+		emit_member(out, "device", device);
+		emit_member_integer(out, "t", value->t);
+		emit_member(out, "line", value->line);
+		emit_close(out, '}');
+	}
+	emit_close(out, ']');
+	emit_close(out, '}');
+}
+
+/* One value of a conflict; of a deletion whether it deletes or changes. */
+static void show_candidate(struct buf *out, struct node *node, const struct conflict *conflict,
+	const struct conflict_value *candidate)
+{
+	if (conflict->field != NULL && candidate->value.kind == VALUE_NULL) {
+		buf_text(out, in("(空)", "(empty)"));
+	} else if (conflict->field != NULL) {
+		shown_value(out, node, conflict->field, &candidate->value);
+	} else if (candidate->value.kind == VALUE_BOOL && candidate->value.integer != 0) {
+		buf_text(out, in("删除", "deleted"));
+	} else {
+		buf_text(out, in("修改", "changed"));
+	}
+}
+
+static bool is_shown(const struct conflict *conflict, const struct conflict_value *candidate)
+{
+	return conflict->field != NULL && value_equal(&conflict->shown, &candidate->value);
+}
+
+void shown_conflict(struct buf *out, struct node *node, const struct conflict *conflict)
+{
+	struct buf text = { 0 };
+	size_t i;
+
+	buf_printf(&text, "%s %s%s%s\n",
+		conflict->field != NULL ? shown_label(&conflict->field->label) :
+					  in("删除", "Deletion"),
+		in("(", "("), conflict->open ? in("待人工选定", "waits for a person") :
+						 in("已按规则处理", "decided by rule"),
+		in(")", ")"));
+	for (i = 0; i < conflict->value_count; i++) {
+		const struct conflict_value *candidate = &conflict->values[i];
+
+		buf_text(&text, is_shown(conflict, candidate) ? "  → " : "    ");
+		show_candidate(&text, node, conflict, candidate);
+		buf_text(&text, "  — ");
+		shown_device(&text, node, candidate->device);
+		if (candidate->t != 0) {
+			buf_printf(&text, ", %s", cli_time(candidate->t / 1000).text);
+		}
+		buf_byte(&text, '\n');
+	}
+	buf_printf(&text, "  %s: %s\n", rule_number(conflict->rule),
+		rule_sentence(conflict->rule, terminal_chinese()));
+	display_escape_lines(out, buf_as_view(&text));
+	out->failed = out->failed || text.failed;
+	buf_clear(&text);
+}
+
+/* ---- lines -------------------------------------------------------- */
+
+void shown_line_json(struct buf *out, const struct history_line *line)
+{
+	char device[DEVICE_TEXT_BYTES];
+
+	device_id_print(device, line->device);
+	emit_open(out, '{');
+	emit_member(out, "line", line->line);
+	emit_member(out, "device", device);
+	emit_member_bool(out, "draft", line->draft);
+	emit_member_integer(out, "t", line->t);
+	emit_key(out, "change");
+	emit_raw(out, line->text);
+	emit_close(out, '}');
+}
+
+static void show_operation(struct buf *out, const struct change *change)
+{
+	switch (change->op) {
+	case LINE_PUT:
+		buf_text(out, change->value.kind == VALUE_NULL ? in(" 清空", " emptied") :
+								 " = ");
+		break;
+	case LINE_ADD:
+		buf_text(out, change->value.integer >= 0 ? " +" : " ");
+		break;
+	case LINE_IN:
+		buf_text(out, " + ");
+		break;
+	case LINE_OUT:
+		buf_text(out, " − ");
+		break;
+	}
+}
+
+static void show_changes(struct buf *out, struct node *node, const struct line *line)
+{
+	const struct entity *entity = model_entity(node_model(node), line->entity);
+	size_t i;
+
+	if (line->has_del) {
+		buf_text(out, line->del ? in("删除", "deleted") :
+					  in("撤销删除", "deletion taken back"));
+	}
+	for (i = 0; i < line->change_count; i++) {
+		const struct change *change = &line->changes[i];
+		const struct field *field =
+			entity != NULL ? entity_field(entity, change->field) : NULL;
+
+		buf_text(out, i == 0 ? "" : in(";", "; "));
+		buf_view(out, field != NULL ? view_of(shown_label(&field->label)) :
+					      change->field);
+		show_operation(out, change);
+		if (field != NULL) {
+			shown_value(out, node, field, &change->value);
+		} else {
+			value_write(out, &change->value);
+		}
+	}
+}
+
+void shown_change(struct buf *out, struct node *node, struct view text)
+{
+	struct buf shown = { 0 };
+	struct arena arena = { 0 };
+	struct err ignored;
+	struct line line;
+
+	if (line_parse(&line, &arena, text, &ignored)) {
+		show_changes(&shown, node, &line);
+	} else {
+		buf_view(&shown, text);
+	}
+	display_escape(out, buf_as_view(&shown));
+	out->failed = out->failed || shown.failed;
+	buf_clear(&shown);
+	arena_clear(&arena);
+}

@@ -1,0 +1,45 @@
+/* district.c -- see district.h. */
+#include "district.h"
+#include "linli/enrol.h"
+
+_Static_assert(sizeof(struct district_code) >= SHORT_CODE_BYTES, "the code fits");
+
+static bool check_role(struct node **node, struct err *err)
+{
+	if (node_is_district(*node)) {
+		return true;
+	}
+	err_set(err, ERR_SCOPE,
+		terminal_chinese() ? "%s 里是社区的记录,请使用 linli" :
+				     "the records in %s are a community's: use linli",
+		node_home(*node));
+	node_close(*node);
+	*node = NULL;
+	return false;
+}
+
+bool district_open(struct node **out, const struct invocation *invocation, struct err *err)
+{
+	return cli_open(out, invocation, err) && check_role(out, err);
+}
+
+bool district_open_writing(struct node **out, const struct invocation *invocation,
+	struct err *err)
+{
+	return cli_open_writing(out, invocation, err) && check_role(out, err);
+}
+
+bool district_required(const char *value, const char *name, struct err *err)
+{
+	return value != NULL ||
+		err_set(err, ERR_USAGE, terminal_chinese() ? "还需要写明 %s" : "%s is needed",
+			name);
+}
+
+struct district_code district_code(struct node *node, const uint8_t *public_key)
+{
+	struct district_code code;
+
+	short_code(code.text, node_federation(node)->key, public_key);
+	return code;
+}

@@ -1,0 +1,36 @@
+/*
+ * district.h -- the commands that only the district has.  What they write:
+ * docs/commands.md.
+ */
+#ifndef LINLID_DISTRICT_H
+#define LINLID_DISTRICT_H
+
+#include "cli.h"
+
+/* Each an entry of the program's table. */
+extern const struct command init_command, serve_command;
+extern const struct command invite_command, enrol_command;
+extern const struct command communities_command, devices_command, revoke_command;
+extern const struct command ledger_export_command, ledger_signers_command;
+extern const struct command quarantine_command, restore_command;
+
+/*
+ * Open the node of ${invocation}, which must be a district's; the caller
+ * ends it with node_close().  Fails as cli_open() does, and with ERR_SCOPE.
+ */
+MUST_CHECK bool district_open(struct node **out, const struct invocation *invocation,
+	struct err *err);
+/* The same for a command that writes: an odd clock is told on stderr. */
+MUST_CHECK bool district_open_writing(struct node **out, const struct invocation *invocation,
+	struct err *err);
+
+/* ERR_USAGE unless the option ${name} was given. */
+MUST_CHECK bool district_required(const char *value, const char *name, struct err *err);
+
+/* What both sides read out to each other when ${public_key} was enrolled. */
+struct district_code {
+	char text[10];
+};
+struct district_code district_code(struct node *node, const uint8_t *public_key);
+
+#endif
