@@ -62,6 +62,9 @@ void shown_conflict(struct buf *out, struct node *node, const struct conflict *c
 
 /* Append a line of a history as a JSON object. */
 void shown_line_json(struct buf *out, const struct history_line *line);
+/* Append which record the canonical line ${text} is about: "社团 太极拳队:". */
+void shown_subject(struct buf *out, struct node *node, struct view text);
+
 /*
  * Append what the canonical line ${text} changes, for a person, on one line
  * and escaped.

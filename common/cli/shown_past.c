@@ -192,3 +192,29 @@ void shown_change(struct buf *out, struct node *node, struct view text)
 	buf_clear(&shown);
 	arena_clear(&arena);
 }
+
+void shown_subject(struct buf *out, struct node *node, struct view text)
+{
+	struct buf title = { 0 };
+	struct arena arena = { 0 };
+	const struct entity *entity;
+	struct err ignored;
+	struct line line;
+
+	if (line_parse(&line, &arena, text, &ignored)) {
+		entity = model_entity(node_model(node), line.entity);
+		if (entity != NULL) {
+			buf_printf(&title, "%s ", shown_label(&entity->label));
+			shown_title(&title, node, entity, line.id);
+		} else {
+			buf_view(&title, line.entity);
+			buf_byte(&title, ' ');
+			buf_view(&title, line.id);
+		}
+		buf_text(&title, in(":", ": "));
+	}
+	display_escape(out, buf_as_view(&title));
+	out->failed = out->failed || title.failed;
+	buf_clear(&title);
+	arena_clear(&arena);
+}

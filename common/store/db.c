@@ -94,8 +94,8 @@ bool db_open(struct db **out, const char *path, bool create, struct err *err)
 		    "PRAGMA journal_mode=WAL;"
 		    "PRAGMA synchronous=FULL;"
 		    "PRAGMA temp_store=MEMORY;"
-		    "PRAGMA cache_size=-16384;"
-		    "PRAGMA wal_autocheckpoint=4000;"
+		    "PRAGMA cache_size=-32768;"
+		    "PRAGMA wal_autocheckpoint=10000;"
 		    "PRAGMA journal_size_limit=67108864;",
 		    err)) {
 		err_wrap(err, "opening %s", path);

@@ -1,8 +1,7 @@
 /* invite.c -- linlid invite, enrol: how communities come in. */
-#include <string.h>
-
 #include "district.h"
 #include "emit.h"
+#include "hmac.h"
 #include "key.h"
 #include "linli/enrol.h"
 #include "say.h"
@@ -63,7 +62,7 @@ static bool invite_json(const struct invitation *invitation, const struct invite
 
 static void invite_show(const struct invitation *invitation, const struct invite_options *given)
 {
-	const char *until = cli_time(invitation->expires_ms).text;
+	struct cli_time until = cli_time(invitation->expires_ms);
 	int days = (int)(INVITATION_VALID_MS / MS_PER_DAY);
 
 	if (given->common.dry_run) {
@@ -75,7 +74,7 @@ static void invite_show(const struct invitation *invitation, const struct invite
 		"The invitation for %s (%s, %s) is in %s", invitation->name,
 		invitation->community, invitation->street, given->file);
 	say_result("有效期 %d 天,至 %s,可登记一台电脑。",
-		"Good for %d days, until %s, for one computer.", days, until);
+		"Good for %d days, until %s, for one computer.", days, until.text);
 	say("邀请中有一次性密码:请只交给该社区。", "It holds a secret: give it to that community only.");
 	if (invitation->federation.url[0] != '\0') {
 		say("在社区的电脑上:linli join 邀请文件(经 %s 登记)",
@@ -121,7 +120,7 @@ static bool invite(struct invocation *invocation, struct err *err)
 		invite_show(&invitation, given);
 	}
 out:
-	memset(&invitation, 0, sizeof(invitation));
+	crypto_wipe(&invitation, sizeof(invitation));
 	buf_wipe(&file);
 	node_close(node);
 	return ok;
@@ -209,7 +208,9 @@ static bool enrol(struct invocation *invocation, struct err *err)
 		goto out;
 	}
 	if (given->common.dry_run) {
-		ok = request_parse(&application, buf_as_view(&request), err);
+		ok = request_parse(&application, buf_as_view(&request), err) &&
+			(device_id_equal(application.federation, node_federation_id(node)) ||
+				err_set(err, ERR_FEDERATION, "the request"));
 	} else {
 		ok = request_accept(node, buf_as_view(&request), &answer, &application, err) &&
 			env->write_file(env->ctx, given->file, buf_as_view(&answer), false, err);

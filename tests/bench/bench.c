@@ -177,10 +177,11 @@ static bool capture_batch(void *ctx, struct err *err)
 			{ served, ASSIGN_SET, { VALUE_INT, row.served, { NULL, 0 } } },
 		};
 		size_t count = batch->update ? 1 + i % 2 : 5;
-		const struct record_id *id = batch->update ? &batch->bench->ids[i] : NULL;
+		uint32_t at = batch->update ? row_edited(i, batch->bench->lines) : i;
+		struct record_id *id = &batch->bench->ids[at];
 
-		if (!records_put(batch->bench->client, entity, id, assignments, count,
-			    &batch->bench->ids[i], err)) {
+		if (!records_put(batch->bench->client, entity, batch->update ? id : NULL,
+			    assignments, count, id, err)) {
 			return false;
 		}
 	}

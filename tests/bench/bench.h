@@ -13,6 +13,11 @@ struct row {
 	int64_t participants, served;
 };
 void row_make(struct row *row, uint32_t number);
+/*
+ * The row that edit number ${edit} of ${count} changes: each once, in no
+ * order, as people do.  48271 is prime and divides no round number.
+ */
+uint32_t row_edited(uint32_t edit, uint32_t count);
 
 /*
  * Insert, then update, ${count} rows with prepared SQLite upserts into a

@@ -38,6 +38,11 @@ void row_make(struct row *row, uint32_t number)
 	row->served = (int64_t)((r >> 32) % 90);
 }
 
+uint32_t row_edited(uint32_t edit, uint32_t count)
+{
+	return (uint32_t)((uint64_t)edit * 48271 % count);
+}
+
 static bool run(sqlite3 *db, const char *sql)
 {
 	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
@@ -68,7 +73,7 @@ static bool pass(sqlite3 *db, sqlite3_stmt *stmt, uint32_t count, uint32_t per_t
 
 	for (i = 0; i < count; i++) {
 		if ((i % per_transaction == 0 && !run(db, "BEGIN IMMEDIATE")) ||
-			!upsert(stmt, i, more) ||
+			!upsert(stmt, more != 0 ? row_edited(i, count) : i, more) ||
 			((i + 1) % per_transaction == 0 && !run(db, "COMMIT"))) {
 			fprintf(stderr, "plain upserts: %s\n", sqlite3_errmsg(db));
 			return false;

@@ -1,0 +1,256 @@
+/* bundles.c -- what was signed: all of it in short, and one bundle in full. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "commands.h"
+#include "display.h"
+#include "emit.h"
+#include "linli/chains.h"
+#include "say.h"
+#include "shown.h"
+#include "table.h"
+
+const struct command_option cli_log_options[] = { CLI_OPTION_JSON,
+	{ "--limit", OPTION_COUNT, offsetof(struct cli_log, limit), "N",
+		{ "只列最新的 N 个(默认全部)", "only the newest N (default: all)" } },
+	CLI_OPTION_PASSPHRASE, CLI_OPTION_END };
+
+static const char *in(const char *zh, const char *en)
+{
+	return terminal_chinese() ? zh : en;
+}
+
+/* The members of ${info}, within an open object. */
+static void info_json(struct buf *out, struct node *node, const struct bundle_info *info)
+{
+	char name[LINE_NAME_TEXT_BYTES], device[DEVICE_TEXT_BYTES];
+
+	place_print(name, &info->place);
+	device_id_print(device, info->place.chain.device);
+	emit_member(out, "bundle", name);
+	emit_member_hex(out, "hash", info->hash, sizeof(info->hash));
+	emit_member(out, "commit", info->commit);
+	emit_member(out, "device", device);
+	emit_member(out, "community", info->community);
+	emit_member(out, "subject", info->subject);
+	emit_member_integer(out, "made", info->made_s * 1000);
+	emit_member_integer(out, "received", info->received_ms);
+	emit_member_integer(out, "line_count", info->lines);
+	emit_member_integer(out, "applied", info->applied);
+	emit_member_integer(out, "waiting", info->waiting);
+	emit_member_integer(out, "returned", info->returned);
+	if (device_id_equal(info->place.chain.device, node_device(node)) &&
+		!node_is_district(node)) {
+		emit_member_bool(out, "sent", info->sent);
+	}
+}
+
+static bool own(struct node *node, const struct bundle_info *info)
+{
+	return device_id_equal(info->place.chain.device, node_device(node)) &&
+		!node_is_district(node);
+}
+
+/* How its lines fare, in words. */
+static void info_state(struct buf *out, struct node *node, const struct bundle_info *info)
+{
+	if (info->waiting != 0) {
+		buf_printf(out, "%" PRIu32 " %s", info->waiting, in("行待审核", "waiting"));
+	}
+	if (info->returned != 0) {
+		buf_printf(out, "%s%" PRIu32 " %s", out->len != 0 ? in(",", ", ") : "",
+			info->returned, in("行被退回", "returned"));
+	}
+	if (own(node, info) && info->place.chain.scope.kind == SCOPE_COMMUNITY) {
+		buf_printf(out, "%s%s", out->len != 0 ? in(",", ", ") : "",
+			in("仅限本社区", "for this community only"));
+	} else if (own(node, info)) {
+		buf_printf(out, "%s%s", out->len != 0 ? in(",", ", ") : "",
+			info->sent ? in("已送达", "sent") : in("未送达", "not sent yet"));
+	}
+}
+
+/* ---- log ---------------------------------------------------------- */
+
+struct logging {
+	struct node *node;
+	struct buf out;
+	struct table *table;
+};
+
+static bool log_json(void *ctx, const struct bundle_info *info, struct err *err)
+{
+	struct logging *logging = ctx;
+
+	emit_open(&logging->out, '{');
+	info_json(&logging->out, logging->node, info);
+	emit_close(&logging->out, '}');
+	return emit_flush(&logging->out, err);
+}
+
+static bool log_row(void *ctx, const struct bundle_info *info, struct err *err)
+{
+	struct logging *logging = ctx;
+	char name[LINE_NAME_TEXT_BYTES];
+	struct buf state = { 0 };
+	bool ok;
+
+	place_print(name, &info->place);
+	info_state(&state, logging->node, info);
+	table_printf(logging->table, "%s", cli_time(info->made_s * 1000).text);
+	table_add(logging->table, view_of(name));
+	table_add(logging->table, view_of(info->subject));
+	table_add(logging->table, buf_as_view(&state));
+	ok = buf_ok(&state, err);
+	buf_clear(&state);
+	return ok;
+}
+
+static bool log_all(struct logging *logging, uint32_t limit, bool json, struct err *err)
+{
+	const struct table_column columns[] = { { in("时间", "Time"), TABLE_TEXT },
+		{ in("数据包", "Bundle"), TABLE_TEXT }, { in("内容", "Contents"), TABLE_TEXT },
+		{ in("状态", "State"), TABLE_TEXT } };
+
+	if (!json) {
+		return table_new(&logging->table, columns, sizeof(columns) / sizeof(columns[0]),
+			       err) &&
+			chains_log(logging->node, limit, log_row, logging, err) &&
+			table_print(logging->table, err);
+	}
+	emit_begin(&logging->out);
+	emit_key(&logging->out, "bundles");
+	emit_open(&logging->out, '[');
+	if (!chains_log(logging->node, limit, log_json, logging, err)) {
+		return false;
+	}
+	emit_close(&logging->out, ']');
+	emit_end(&logging->out);
+	return cli_write_take(&logging->out, err);
+}
+
+bool cli_log(struct invocation *invocation, struct err *err)
+{
+	const struct cli_log *options = (const void *)invocation->options;
+	uint32_t limit = options->limit < UINT32_MAX ? (uint32_t)options->limit : 0;
+	struct logging logging = { 0 };
+	bool ok;
+
+	ok = cli_open(&logging.node, invocation, err) &&
+		log_all(&logging, limit, options->common.json, err);
+	table_free(logging.table);
+	buf_clear(&logging.out);
+	node_close(logging.node);
+	return ok;
+}
+
+/* ---- show --------------------------------------------------------- */
+
+struct unfolding {
+	struct node *node;
+	uint32_t only; /* the line asked for; 0: all */
+	bool json;
+	struct buf lines;
+};
+
+static bool each_line(void *ctx, uint32_t n, struct view text, struct err *err)
+{
+	struct unfolding *unfolding = ctx;
+	struct buf *out = &unfolding->lines;
+
+	if (unfolding->only != 0 && unfolding->only != n) {
+		return true;
+	}
+	if (unfolding->json) {
+		emit_open(out, '{');
+		emit_member_integer(out, "n", n);
+		emit_key(out, "change");
+		emit_raw(out, text);
+		emit_close(out, '}');
+	} else {
+		buf_printf(out, "%5" PRIu32 "  ", n);
+		shown_subject(out, unfolding->node, text);
+		shown_change(out, unfolding->node, text);
+		buf_byte(out, '\n');
+	}
+	return buf_ok(out, err);
+}
+
+static bool show_json(struct unfolding *unfolding, const struct bundle_info *info, struct err *err)
+{
+	struct buf out = { 0 };
+
+	emit_begin(&out);
+	info_json(&out, unfolding->node, info);
+	emit_key(&out, "lines");
+	buf_byte(&out, '[');
+	buf_view(&out, buf_as_view(&unfolding->lines));
+	emit_close(&out, ']');
+	emit_end(&out);
+	return cli_write_take(&out, err);
+}
+
+/* A line about the bundle, if there is anything to say. */
+static void fact(struct buf *out, const char *label, const char *text)
+{
+	if (text[0] != '\0') {
+		buf_printf(out, "%s%s", label, in(":", ": "));
+		display_escape(out, view_of(text));
+		buf_byte(out, '\n');
+	}
+}
+
+static bool show_text(struct unfolding *unfolding, const struct bundle_info *info, struct err *err)
+{
+	struct buf out = { 0 }, device = { 0 }, state = { 0 };
+	char name[LINE_NAME_TEXT_BYTES], hash[65];
+
+	place_print(name, &info->place);
+	hex_encode(hash, info->hash, sizeof(info->hash));
+	shown_device(&device, unfolding->node, info->place.chain.device);
+	info_state(&state, unfolding->node, info);
+	display_escape(&out, view_of(info->subject));
+	buf_byte(&out, '\n');
+	fact(&out, in("数据包", "Bundle"), name);
+	fact(&out, "SHA-256", hash);
+	fact(&out, in("Git 提交", "Git commit"), info->commit);
+	fact(&out, in("设备", "Device"), buf_str(&device));
+	fact(&out, in("签署", "Made"), cli_time(info->made_s * 1000).text);
+	fact(&out, in("收到", "Received"), cli_time(info->received_ms).text);
+	fact(&out, in("状态", "State"), buf_str(&state));
+	buf_byte(&out, '\n');
+	buf_view(&out, buf_as_view(&unfolding->lines));
+	buf_clear(&device);
+	buf_clear(&state);
+	out.len -= out.len != 0 && out.data != NULL; /* cli_write_take() ends the last line */
+	return cli_write_take(&out, err);
+}
+
+bool cli_show(struct invocation *invocation, struct err *err)
+{
+	struct unfolding unfolding = { .json = cli_common(invocation)->json };
+	struct bundle_info info = { 0 };
+	struct place place;
+	bool ok = false;
+
+	if (!place_parse(&place, view_of(invocation->words[0]))) {
+		return err_set(err, ERR_USAGE, "%s",
+			in("数据包应写成 log 所列的样子:<链>@<序号>",
+				"name a bundle as log does: <chain>@<seq>"));
+	}
+	unfolding.only = place.n;
+	place.n = 0;
+	if (!cli_open(&unfolding.node, invocation, err) ||
+		!chains_show(unfolding.node, &place, &info, each_line, &unfolding, err)) {
+		goto out;
+	}
+	if (unfolding.lines.len == 0 && unfolding.only != 0) {
+		err_set(err, ERR_NOT_FOUND, "%s", invocation->words[0]);
+		goto out;
+	}
+	ok = unfolding.json ? show_json(&unfolding, &info, err) : show_text(&unfolding, &info, err);
+out:
+	buf_clear(&unfolding.lines);
+	node_close(unfolding.node);
+	return ok;
+}

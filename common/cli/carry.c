@@ -1,0 +1,193 @@
+/* carry.c -- exchange through a folder, and what an exchange came to. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "commands.h"
+#include "emit.h"
+#include "linli/carry.h"
+#include "say.h"
+
+/* ---- what it came to ---------------------------------------------- */
+
+static void tally_json(struct buf *out, const char *name, const struct tally *tally)
+{
+	emit_key(out, name);
+	emit_open(out, '{');
+	emit_member_integer(out, "bundles", (int64_t)tally->bundles);
+	emit_member_integer(out, "lines", (int64_t)tally->lines);
+	emit_member_integer(out, "bytes", (int64_t)tally->bytes);
+	emit_close(out, '}');
+}
+
+static void result_json(struct buf *out, const struct sync_result *result)
+{
+	const struct received *received = &result->received;
+	size_t i;
+
+	tally_json(out, "sent", &result->sent);
+	tally_json(out, "received", &received->taken);
+	emit_key(out, "refused");
+	emit_open(out, '[');
+	for (i = 0; i < received->refused_count; i++) {
+		emit_open(out, '{');
+		emit_member(out, "what", received->refused[i].what);
+		emit_member(out, "code", err_name(received->refused[i].code));
+		emit_member(out, "reason", received->refused[i].reason);
+		emit_close(out, '}');
+	}
+	emit_close(out, ']');
+	if (result->clock_known) {
+		emit_member_integer(out, "clock_ahead_ms", result->clock_ahead_ms);
+	}
+}
+
+static void failure_json(struct buf *out, const struct err *failed)
+{
+	emit_key(out, "error");
+	emit_open(out, '{');
+	emit_member(out, "code", err_name(failed->code));
+	emit_member(out, "sentence", err_sentence(failed->code, terminal_chinese()));
+	emit_member(out, "detail", failed->detail);
+	emit_close(out, '}');
+}
+
+static void result_text(const struct sync_result *result)
+{
+	const struct received *received = &result->received;
+	const struct tally *sent = &result->sent, *taken = &received->taken;
+	size_t i;
+
+	for (i = 0; i < received->refused_count; i++) {
+		const struct refusal *refusal = &received->refused[i];
+
+		say("未接收 %s:%s(%s)", "Refused %s: %s (%s)", refusal->what,
+			err_sentence(refusal->code, terminal_chinese()), refusal->reason);
+	}
+	say_result("送出 %" PRIu64 " 个数据包(%" PRIu64 " 处改动),收到 %" PRIu64 " 个(%" PRIu64
+		   " 处改动)。",
+		"Sent %" PRIu64 " bundles (%" PRIu64 " changes), received %" PRIu64 " (%" PRIu64
+		" changes).",
+		sent->bundles, sent->lines, taken->bundles, taken->lines);
+}
+
+/* The status of an exchange that did not fail as a whole. */
+static int refused_status(const struct sync_result *result)
+{
+	const struct received *received = &result->received;
+	size_t i;
+
+	if (received->refused_count == 0) {
+		return 0;
+	}
+	if (received->taken.bundles != 0 || result->sent.bundles != 0) {
+		return err_exit_status(ERR_PARTIAL);
+	}
+	for (i = 0; i < received->refused_count; i++) {
+		if (err_exit_status(received->refused[i].code) != err_exit_status(ERR_SIGNATURE)) {
+			return err_exit_status(ERR_PARTIAL);
+		}
+	}
+	return err_exit_status(ERR_SIGNATURE);
+}
+
+static bool note_time(struct node *node, struct err *err)
+{
+	const struct env *env = node_env(node);
+	struct buf now = { 0 };
+	bool ok;
+
+	buf_printf(&now, "%" PRId64, env->now_ms(env->ctx));
+	ok = buf_ok(&now, err) && node_set(node, CLI_LAST_EXCHANGE, buf_as_view(&now), err);
+	buf_clear(&now);
+	return ok;
+}
+
+bool cli_exchanged(struct invocation *invocation, struct node *node,
+	const struct sync_result *result, const struct err *failed, struct err *err)
+{
+	bool json = cli_common(invocation)->json;
+	struct buf out = { 0 };
+
+	if (sync_clock_off(result)) {
+		say("注意:本机时钟与服务器相差约 %" PRId64 " 分钟,请检查日期和时间。",
+			"Warning: this computer's clock and the server's are about %" PRId64
+			" minutes apart; please check date and time.",
+			(result->clock_ahead_ms < 0 ? -result->clock_ahead_ms :
+						      result->clock_ahead_ms) / 60000);
+	}
+	invocation->status =
+		failed != NULL ? err_exit_status(failed->code) : refused_status(result);
+	if (failed == NULL && !note_time(node, err)) {
+		return false;
+	}
+	if (json) {
+		emit_begin(&out);
+		result_json(&out, result);
+		if (failed != NULL) {
+			failure_json(&out, failed);
+		}
+		emit_end(&out);
+		return cli_write_take(&out, err);
+	}
+	if (failed == NULL || result->sent.bundles != 0 || result->received.taken.bundles != 0 ||
+		result->received.refused_count != 0) {
+		result_text(result);
+	}
+	if (failed != NULL) {
+		say_error(failed, false);
+	}
+	return true;
+}
+
+bool cli_exchange_dry_run(struct invocation *invocation, struct node *node, struct err *err)
+{
+	struct sync_result nothing = { 0 };
+	struct outbox_counts counts;
+	struct buf out = { 0 };
+
+	if (!outbox_count(node, &counts, err)) {
+		return false;
+	}
+	if (!cli_common(invocation)->json) {
+		say_result("将签署 %" PRIu64 " 处新改动;另有 %" PRIu64 " 个数据包(%" PRIu64
+			   " 处改动)尚未送达。",
+			"Would sign %" PRIu64 " new changes; besides them %" PRIu64
+			" bundles (%" PRIu64 " changes) are not known to be there.",
+			counts.draft_lines, counts.unsent_bundles, counts.unsent_lines);
+		return true;
+	}
+	emit_begin(&out);
+	emit_member_bool(&out, "dry_run", true);
+	emit_key(&out, "would_send");
+	emit_open(&out, '{');
+	emit_member_integer(&out, "drafts", (int64_t)counts.draft_lines);
+	emit_member_integer(&out, "bundles", (int64_t)counts.unsent_bundles);
+	emit_member_integer(&out, "lines", (int64_t)counts.unsent_lines);
+	emit_close(&out, '}');
+	result_json(&out, &nothing);
+	emit_end(&out);
+	return cli_write_take(&out, err);
+}
+
+/* ---- carry -------------------------------------------------------- */
+
+bool cli_carry(struct invocation *invocation, struct err *err)
+{
+	struct sync_result result = { 0 };
+	struct err failure = { 0 };
+	struct node *node = NULL;
+	bool ok;
+
+	if (!cli_open_writing(&node, invocation, err)) {
+		return false;
+	}
+	if (cli_common(invocation)->dry_run) {
+		ok = cli_exchange_dry_run(invocation, node, err);
+	} else {
+		ok = exchange_carry(node, invocation->words[0], &result, &failure);
+		ok = cli_exchanged(invocation, node, &result, ok ? NULL : &failure, err);
+	}
+	sync_result_clear(&result);
+	node_close(node);
+	return ok;
+}

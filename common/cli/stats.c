@@ -1,0 +1,149 @@
+/* stats.c -- figures, by community, street or district. */
+#include <string.h>
+#include <strings.h>
+
+#include "commands.h"
+#include "figures_json.h"
+#include "figures_show.h"
+#include "linli/figures.h"
+
+const struct command_option cli_stats_options[] = { CLI_OPTION_JSON,
+	{ "--period", OPTION_VALUE, offsetof(struct cli_stats, period), "P",
+		{ "时期:2024、2024-Q1 或 2024-03(默认今年)",
+			"2024, 2024-Q1 or 2024-03 (default: this year)" } },
+	{ "--by", OPTION_VALUE, offsetof(struct cli_stats, by), "HOW",
+		{ "按 street(街道)、community(社区)或指标自身的分类拆开",
+			"by street, community, or the figures' own breakdown" } },
+	{ "--place", OPTION_VALUE, offsetof(struct cli_stats, place), "NAME",
+		{ "只看某个街道或社区", "only this street or community" } },
+	CLI_OPTION_PASSPHRASE, CLI_OPTION_END };
+
+static bool is(const char *typed, const char *name)
+{
+	return name != NULL && name[0] != '\0' && strcasecmp(typed, name) == 0;
+}
+
+/* Is ${typed} what ${measure} is broken down by: its label, or the field's name? */
+static bool breaks_down(const struct measure *measure, const char *typed)
+{
+	const char *members = measure->breakdown_enum;
+	const char *dot = members != NULL ? strchr(members, '.') : NULL;
+
+	return is(typed, measure->breakdown.zh) || is(typed, measure->breakdown.en) ||
+		is(typed, members) || (dot != NULL && is(typed, dot + 1));
+}
+
+/* ERR_USAGE, listing what ${typed} could have been. */
+static bool no_breakdown(const struct model *model, const char *typed, struct err *err)
+{
+	bool zh = terminal_chinese();
+	struct buf list = { 0 };
+	size_t i, j;
+
+	for (i = 0; i < model->measure_count; i++) {
+		const struct label *label = &model->measures[i].breakdown;
+		const char *name = zh ? label->zh : label->en;
+		bool listed = name == NULL || name[0] == '\0';
+
+		for (j = 0; j < i && !listed; j++) {
+			listed = is(name, zh ? model->measures[j].breakdown.zh :
+					       model->measures[j].breakdown.en);
+		}
+		if (!listed) {
+			buf_printf(&list, ", %s", name);
+		}
+	}
+	err_set(err, ERR_USAGE,
+		zh ? "不能按“%.60s”拆开;可用的有: street, community, breakdown%s"
+		   : "nothing is broken down by '%.60s'; there are: street, community, breakdown%s",
+		typed, buf_str(&list));
+	buf_clear(&list);
+	return false;
+}
+
+static bool understand_by(struct figures_query *query, const struct model *model,
+	const char *by, struct err *err)
+{
+	size_t i;
+
+	if (is(by, "district") || is(by, "区")) {
+		query->level = PLACE_DISTRICT;
+		return true;
+	}
+	if (is(by, "street") || is(by, "街道")) {
+		query->level = PLACE_STREET;
+		return true;
+	}
+	if (is(by, "community") || is(by, "社区")) {
+		query->level = PLACE_COMMUNITY;
+		return true;
+	}
+	query->by_breakdown = is(by, "breakdown") || is(by, "分类");
+	for (i = 0; i < model->measure_count && !query->by_breakdown; i++) {
+		query->by_breakdown = breaks_down(&model->measures[i], by);
+	}
+	return query->by_breakdown || no_breakdown(model, by, err);
+}
+
+/* The level on which ${place} is found: a community's slug or name, or a street. */
+static enum place_level level_of(struct node *node, const char *place)
+{
+	const struct entity *communities = node_model(node)->community_entity;
+	struct record_id id;
+	struct err ignored;
+
+	if (is(place, DISTRICT_SLUG)) {
+		return PLACE_DISTRICT;
+	}
+	return communities != NULL && cli_record(&id, node, communities, place, &ignored) ?
+		PLACE_COMMUNITY :
+		PLACE_STREET;
+}
+
+static bool understand(struct figures_query *query, struct node *node,
+	const struct invocation *invocation, struct err *err)
+{
+	const struct cli_stats *options = (const void *)invocation->options;
+	const struct env *env = node_env(node);
+	char today[CIVIL_DATE_BYTES];
+	struct view period = view_of(options->period);
+
+	if (options->period == NULL) {
+		civil_date_at(today, env->now_ms(env->ctx));
+		period = (struct view){ today, 4 };
+	}
+	query->names = (const char *const *)invocation->words;
+	query->name_count = invocation->word_count;
+	query->place = options->place;
+	query->level = PLACE_DISTRICT;
+	if (options->place != NULL) {
+		query->level = level_of(node, options->place);
+	} else if (!node_is_district(node) && options->by == NULL) {
+		/* What a community holds of itself is all there is of it. */
+		query->level = PLACE_COMMUNITY;
+		query->place = node_community(node);
+	}
+	return period_parse(&query->period, period, err) &&
+		(options->by == NULL || understand_by(query, node_model(node), options->by, err));
+}
+
+bool cli_stats(struct invocation *invocation, struct err *err)
+{
+	struct figures_query query = { 0 };
+	struct node *node = NULL;
+	struct buf out = { 0 };
+	bool ok = false;
+
+	if (!cli_open(&node, invocation, err) || !understand(&query, node, invocation, err)) {
+		goto out;
+	}
+	if (cli_common(invocation)->json) {
+		ok = figures_to_json(&out, node, &query, err) && cli_write_take(&out, err);
+	} else {
+		ok = figures_print(node, &query, err);
+	}
+out:
+	buf_clear(&out);
+	node_close(node);
+	return ok;
+}

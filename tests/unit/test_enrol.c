@@ -1,0 +1,2 @@
+#include "exchange_rig.h"
+int main(void){return 0;}
