@@ -146,14 +146,20 @@ static bool find_lacking(struct carry *carry, const struct audience *audience, b
 	return ok;
 }
 
-static bool recipients_of(const struct audience *audience, struct age_recipient **out,
-	struct err *err)
+/* The audience's devices and, last, this one, so that it can check what it wrote. */
+static bool recipients_of(struct carry *carry, const struct audience *audience,
+	struct age_recipient **out, struct err *err)
 {
 	size_t i;
 
 	*out = calloc(audience->count + 1, sizeof(**out));
 	if (*out == NULL) {
 		return err_nomem(err);
+	}
+	if (!age_recipient_of(&(*out)[audience->count], node_key(carry->node), err)) {
+		free(*out);
+		*out = NULL;
+		return false;
 	}
 	for (i = 0; i < audience->count; i++) {
 		if (!age_recipient_parse(&(*out)[i],
@@ -190,8 +196,8 @@ static bool write_bundles(struct carry *carry, const struct audience *audience,
 			audience->name);
 		goto out;
 	}
-	ok = recipients_of(audience, &recipients, err) &&
-		age_seal(&sealed, recipients, audience->count, buf_as_view(&plain),
+	ok = recipients_of(carry, audience, &recipients, err) &&
+		age_seal(&sealed, recipients, audience->count + 1, buf_as_view(&plain),
 			node_env(carry->node), err) &&
 		write_named(carry, token, STICK_BUNDLES, *k + 1, buf_as_view(&sealed), err);
 	if (ok) {

@@ -89,8 +89,15 @@ bool incarnation_settle(struct node *node, struct err *err)
 		goto out;
 	}
 	if (!node->env->read_file(node->env->ctx, &text, buf_str(&path),
-		    INCARNATION_FILE_MAX_BYTES, &absent) ||
-		!file_ahead(node, &text, &incarnation)) {
+		    INCARNATION_FILE_MAX_BYTES, &absent)) {
+		ok = true;
+		goto out;
+	}
+	/* Another program may have signed since this node was opened: look again. */
+	if (!node_refresh(node, err)) {
+		goto out;
+	}
+	if (!file_ahead(node, &text, &incarnation)) {
 		ok = true;
 		goto out;
 	}

@@ -149,7 +149,6 @@ bool model_switch_newest(struct node *node, struct err *err)
 		ok = take_model(node, model, err) && model_store(node, err) &&
 			schema_apply_model(node, err);
 		model = NULL;
-		node->model_changed = true;
 	}
 out:
 	model_free(model);

@@ -158,9 +158,28 @@ bool node_refresh(struct node *node, struct err *err)
 	return true;
 }
 
+/* After a part was undone, what is in memory must be read again. */
+static void forget(struct node *node)
+{
+	int64_t clock = node->clock, next_record = node->next_record;
+	struct err ignored;
+
+	node->cached = false;
+	node->trust_changed = node->model_came = false;
+	if (node_refresh(node, &ignored)) {
+		/* Numbers that were used once are not used again. */
+		node->clock = clock > node->clock ? clock : node->clock;
+		node->next_record = next_record > node->next_record ? next_record :
+								      node->next_record;
+	}
+}
+
 bool node_begin(struct node *node, struct err *err)
 {
 	if (node->depth > 0) {
+		if (!db_savepoint(node->db, err)) {
+			return false;
+		}
 		node->depth++;
 		return true;
 	}
@@ -172,16 +191,17 @@ bool node_begin(struct node *node, struct err *err)
 		return false;
 	}
 	node->depth = 1;
-	node->failed = node->facts_changed = false;
-	node->model_came = node->model_changed = node->trust_changed = false;
+	node->facts_changed = false;
+	node->model_came = node->trust_changed = false;
 	node->touch_count = 0;
 	return true;
 }
 
 void node_abort(struct node *node)
 {
-	node->failed = true;
 	if (--node->depth > 0) {
+		db_rollback_to_savepoint(node->db);
+		forget(node);
 		return;
 	}
 	db_rollback(node->db);
@@ -243,12 +263,12 @@ static bool write_touches(struct node *node, struct err *err)
 bool node_commit(struct node *node, struct err *err)
 {
 	if (node->depth > 1) {
+		if (!db_release(node->db, err)) {
+			node_abort(node);
+			return false;
+		}
 		node->depth--;
 		return true;
-	}
-	if (node->failed) {
-		err_set(err, ERR_INTERNAL, "a part of the transaction failed");
-		goto fail;
 	}
 	if (node->facts_changed && (!fact_set_int(node, "clock", node->clock, err) ||
 					   !fact_set_int(node, "next_record", node->next_record, err))) {

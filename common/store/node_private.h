@@ -74,12 +74,10 @@ struct node {
 
 	/* Of the transaction that is open. */
 	int depth;   /* 0: none */
-	bool failed; /* a part of it failed: it must not be kept */
 	bool facts_changed; /* clock or next_record */
 	struct touch *touches;
 	size_t touch_count, touch_room;
 	bool model_came; /* a record of entity model was written */
-	bool model_changed; /* the model was exchanged for a newer one */
 	bool trust_changed; /* a device's record was written */
 
 	struct arena arena; /* of one line */
@@ -91,8 +89,8 @@ struct db *node_db(struct node *node);
 /* ---- node.c ------------------------------------------------------- */
 
 /*
- * Transactions join the one that is open: only the outermost commits, and
- * only if none of its parts was aborted.
+ * Within an open transaction they begin and end a part of it: an aborted
+ * part leaves the rest as it was, and only the outermost commits.
  */
 MUST_CHECK bool node_begin(struct node *node, struct err *err);
 MUST_CHECK bool node_commit(struct node *node, struct err *err);

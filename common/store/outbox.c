@@ -335,6 +335,10 @@ bool outbox_pack(struct node *node, struct tally *out, struct err *err)
 	if (!any) {
 		return true;
 	}
+	if (node->depth != 0) {
+		/* The incarnation file must not run ahead of what is committed. */
+		return err_set(err, ERR_INTERNAL, "packing within a transaction");
+	}
 	if (!node_begin(node, err)) {
 		return false;
 	}

@@ -156,7 +156,7 @@ static bool apply_lines(struct node *node, uint32_t chain, const struct bundle *
 	return true;
 }
 
-/* Store and merge one verified bundle, within a savepoint. */
+/* Store and merge one verified bundle. */
 static bool take(struct node *node, const struct bundle *bundle, const struct raw_bundle *raw,
 	struct err *err)
 {
@@ -179,20 +179,6 @@ static bool take(struct node *node, const struct bundle *bundle, const struct ra
 			err);
 }
 
-/* After a savepoint was undone, what is in memory must be read again. */
-static bool forget(struct node *node, struct err *err)
-{
-	int64_t clock = node->clock, next_record = node->next_record;
-	bool ok;
-
-	node->cached = false;
-	node->trust_changed = node->model_came = false;
-	ok = node_refresh(node, err);
-	node->clock = clock > node->clock ? clock : node->clock;
-	node->next_record = next_record;
-	return ok;
-}
-
 /* Did the node itself fail, rather than the bundle? */
 static bool own_failure(enum err_code code)
 {
@@ -204,22 +190,17 @@ static bool own_failure(enum err_code code)
 static bool take_guarded(struct node *node, const struct bundle *bundle,
 	const struct raw_bundle *raw, bool *refused, struct err *err)
 {
-	struct err why;
-
 	*refused = false;
-	if (!db_savepoint(node->db, err)) {
+	if (!node_begin(node, err)) {
 		return false;
 	}
 	if (take(node, bundle, raw, err)) {
-		return db_release(node->db, err) && devices_settle(node, err) &&
+		return node_commit(node, err) && devices_settle(node, err) &&
 			(!node->model_came || model_switch_newest(node, err));
 	}
-	db_rollback_to_savepoint(node->db);
-	if (own_failure(err->code)) {
-		return false;
-	}
-	*refused = true;
-	return forget(node, &why) || err_set(err, why.code, "%s", why.detail);
+	node_abort(node);
+	*refused = !own_failure(err->code);
+	return *refused;
 }
 
 /* ---- one file ----------------------------------------------------- */
@@ -322,10 +303,12 @@ bool receive_bundles(struct node *node, struct view data, const char *source,
 	struct intake intake = { .node = node, .out = out, .source = source, .data = data };
 	struct gitbundle_reader *reader = NULL;
 	struct err local = { 0 };
+	struct tally packed;
 	bool opened, ok;
 
 	err = err != NULL ? err : &local;
-	if (!node_begin(node, err)) {
+	/* Seen must say what had been merged when the drafts were made. */
+	if (!outbox_pack(node, &packed, err) || !node_begin(node, err)) {
 		return false;
 	}
 	opened = gitbundle_open(&reader, data, err);

@@ -27,7 +27,7 @@ struct outbox_counts {
 };
 MUST_CHECK bool outbox_count(struct node *node, struct outbox_counts *out, struct err *err);
 
-/* Sign all drafts into bundles.  *out: how many were made. */
+/* Sign all drafts into bundles, outside a transaction.  *out: how many were made. */
 MUST_CHECK bool outbox_pack(struct node *node, struct tally *out, struct err *err);
 /* What outbox_pack() would sign, line by line. */
 MUST_CHECK bool outbox_each_draft(struct node *node,
@@ -57,7 +57,8 @@ void received_refuse(struct received *received, const char *what, const struct e
  * valid are stored and merged in one transaction.  What is invalid is
  * kept in the quarantine and listed in ${out}, which is added to.  False
  * only when the node itself fails; then nothing was taken.
- * Inside node_transaction() it joins that one (group commit).
+ * Drafts are packed first.  Inside node_transaction() it joins that one
+ * (group commit); then no drafts may be there.
  */
 MUST_CHECK bool receive_bundles(struct node *node, struct view data, const char *source,
 	struct received *out, struct err *err);

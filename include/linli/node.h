@@ -86,8 +86,8 @@ MUST_CHECK bool node_set(struct node *node, const char *name, struct view value,
 
 /*
  * Run ${body} in one transaction: kept if it returns true, else (or where
- * ${dry_run}) undone.  ${body} makes its changes through records.h.
- * Transactions do not nest; inside one, calls join it.
+ * ${dry_run}) undone.  ${body} makes its changes through records.h: each
+ * call is a part of the transaction, and one that fails leaves the others.
  */
 MUST_CHECK bool node_transaction(struct node *node, bool (*body)(void *ctx, struct err *err),
 	void *ctx, bool dry_run, struct err *err);

@@ -194,12 +194,12 @@ out:
 /* Open the copy where it lies, and look at all of it. */
 static bool verify_stage(struct restoring *restoring, struct err *err)
 {
-	struct node_options options = restoring->options;
+	struct node_options beside = restoring->options;
 	struct node *node = NULL;
 	bool ok = false;
 
-	options.home = buf_str(&restoring->stage);
-	if (!node_open(&node, &options, err)) {
+	beside.home = buf_str(&restoring->stage);
+	if (!node_open(&node, &beside, err)) {
 		goto out;
 	}
 	if (!node_is_district(node)) {

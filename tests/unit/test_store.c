@@ -252,6 +252,58 @@ static void test_store__refuses_bad_values(void **state)
 	scratch_remove(folder);
 }
 
+struct three_puts {
+	struct node *node;
+};
+
+static bool put_good_bad_good(void *ctx, struct err *err)
+{
+	struct three_puts *puts = ctx;
+	const struct entity *entity =
+		model_entity(node_model(puts->node), VIEW_LITERAL("activity"));
+	static const char *const dates[] = { "2024-01-01", "2024-13-45", "2024-01-02" };
+	struct record_id made;
+	struct err why;
+	size_t i;
+
+	(void)err;
+	for (i = 0; i < 3; i++) {
+		const struct assignment assignments[] = {
+			set_field(entity, "title", "友谊赛"),
+			set_field(entity, "kind", "other"),
+			set_field(entity, "held_on", dates[i]),
+		};
+
+		assert_int_equal(records_put(puts->node, entity, NULL, assignments, 3, &made, &why),
+			i != 1);
+	}
+	return true;
+}
+
+/* An import that keeps the good rows: a bad one undoes only itself. */
+static void test_store__a_failed_part_leaves_the_rest(void **state)
+{
+	char *folder = scratch_folder();
+	struct node *district = found_district(folder);
+	struct node *a = join_community(folder, "a", district, "zhizunong", "知足弄社区");
+	struct three_puts puts = { a };
+	struct err err = { 0 };
+
+	(void)state;
+	assert_ok(node_transaction(a, put_good_bad_good, &puts, true, &err), &err);
+	assert_int_equal(count_of(a, "activity"), 0);
+	assert_ok(node_transaction(a, put_good_bad_good, &puts, false, &err), &err);
+	assert_int_equal(count_of(a, "activity"), 2);
+	pack(a);
+	give_all(a, district);
+	assert_int_equal(count_of(district, "activity"), 2);
+	assert_sound(a);
+	assert_sound(district);
+	node_close(a);
+	node_close(district);
+	scratch_remove(folder);
+}
+
 /* Nothing is taken of a revoked device beyond what was held. */
 static void test_store__revocation_ends_a_chain(void **state)
 {
@@ -284,6 +336,7 @@ int main(void)
 		cmocka_unit_test(test_store__opens_again),
 		cmocka_unit_test(test_store__delete_and_take_back),
 		cmocka_unit_test(test_store__refuses_bad_values),
+		cmocka_unit_test(test_store__a_failed_part_leaves_the_rest),
 		cmocka_unit_test(test_store__revocation_ends_a_chain),
 	};
 

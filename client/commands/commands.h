@@ -1,0 +1,47 @@
+/*
+ * commands.h -- the commands that only the community's program has, and
+ * the options that they take.  The table is in main.c.
+ */
+#ifndef LINLI_CLIENT_COMMANDS_H
+#define LINLI_CLIENT_COMMANDS_H
+
+#include "cli.h"
+
+struct join_options {
+	struct cli_common common;
+	bool offline;
+	const char *request; /* -o */
+	const char *ca_file;
+};
+extern const struct command_option join_options[];
+MUST_CHECK bool command_join(struct invocation *invocation, struct err *err);
+
+MUST_CHECK bool command_put(struct invocation *invocation, struct err *err);
+
+struct delete_options {
+	struct cli_common common;
+	bool undo;
+};
+extern const struct command_option delete_options[];
+MUST_CHECK bool command_delete(struct invocation *invocation, struct err *err);
+
+struct import_options {
+	struct cli_common common;
+	bool keep_good;
+	const char *ignore; /* names of columns, with commas between them */
+};
+extern const struct command_option import_options[];
+MUST_CHECK bool command_import(struct invocation *invocation, struct err *err);
+
+MUST_CHECK bool command_status(struct invocation *invocation, struct err *err);
+MUST_CHECK bool command_pack(struct invocation *invocation, struct err *err);
+
+struct transfer_options {
+	struct cli_common common;
+	int64_t limit_rate;
+	const char *ca_file;
+};
+extern const struct command_option transfer_options[];
+MUST_CHECK bool command_sync(struct invocation *invocation, struct err *err);
+
+#endif
