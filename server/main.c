@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "command.h"
-#include "commands.h"
+#include "cli_commands.h"
 #include "district.h"
 
 /* The commands of both programs. */

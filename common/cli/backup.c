@@ -1,5 +1,5 @@
 /* backup.c -- a copy of the store, taken while it is in use. */
-#include "commands.h"
+#include "cli_commands.h"
 #include "emit.h"
 #include "say.h"
 
@@ -9,10 +9,13 @@ bool cli_backup(struct invocation *invocation, struct err *err)
 	const char *file = invocation->words[0];
 	struct node *node = NULL;
 	struct buf out = { 0 };
+	struct tally packed;
 	bool ok;
 
+	/* Signed first: what a copy holds unsigned may be signed twice, here and there. */
 	ok = cli_open(&node, invocation, err) &&
-		(options->dry_run || node_backup(node, file, err));
+		(options->dry_run ||
+			(outbox_pack(node, &packed, err) && node_backup(node, file, err)));
 	if (ok && options->json) {
 		emit_begin(&out);
 		emit_member(&out, "file", file);
@@ -22,10 +25,11 @@ bool cli_backup(struct invocation *invocation, struct err *err)
 	} else if (ok && options->dry_run) {
 		say("将把记录库复制到 %s", "The store would be copied to %s", file);
 	} else if (ok) {
-		say("记录库已复制到 %s。本机密钥不在其中,可用 key openssh 另行保存。",
-			"The store was copied to %s. The device's key is not in it: "
-			"keep that with key openssh.",
-			file);
+		say("记录库已复制到 %s。本机密钥不在其中:请另存一份 %s/device.key,"
+		    "换电脑恢复时要用到它。",
+			"The store was copied to %s. The device's key is not in it: keep a copy of "
+			"%s/device.key too, to restore on another computer.",
+			file, node_home(node));
 	}
 	node_close(node);
 	return ok;

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "commands.h"
+#include "cli_commands.h"
 #include "emit.h"
 #include "linli/chains.h"
 #include "linli/figures.h"

@@ -1,5 +1,7 @@
 /* db.c -- SQLite, as the store uses it; see db.h. */
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,12 +187,29 @@ int64_t db_version(struct db *db)
 	return version;
 }
 
+/* An empty file that only its owner may read: a store holds everything. */
+static bool create_private(const char *path, struct err *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0) {
+		return errno == EEXIST ? err_set(err, ERR_EXISTS, "%s", path) :
+					 err_errno(err, "creating %s", path);
+	}
+	close(fd);
+	return true;
+}
+
 bool db_backup(struct db *db, const char *path, struct err *err)
 {
 	sqlite3 *to = NULL;
 	sqlite3_backup *backup;
-	int code = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+	int code;
 
+	if (!create_private(path, err)) {
+		return false;
+	}
+	code = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE, NULL);
 	if (code == SQLITE_OK) {
 		backup = sqlite3_backup_init(to, "main", db->handle, "main");
 		if (backup != NULL) {
@@ -207,6 +226,9 @@ bool db_backup(struct db *db, const char *path, struct err *err)
 			"writing the copy %s: %s", path, sqlite3_errmsg(to));
 	}
 	sqlite3_close(to);
+	if (code != SQLITE_OK) {
+		unlink(path);
+	}
 	return code == SQLITE_OK;
 }
 

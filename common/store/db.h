@@ -32,7 +32,7 @@ MUST_CHECK bool db_release(struct db *db, struct err *err);
 void db_rollback_to_savepoint(struct db *db);
 /* Changes whenever another connection has committed. */
 int64_t db_version(struct db *db);
-/* Copy the whole database to ${path} while it is in use (a new file). */
+/* Copy the whole database to ${path} while it is in use: a new file (ERR_EXISTS), its owner's alone. */
 MUST_CHECK bool db_backup(struct db *db, const char *path, struct err *err);
 
 /* Never NULL; what was wrong with ${sql} is reported by the first step. */

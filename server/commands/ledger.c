@@ -1,5 +1,5 @@
 /* ledger.c -- linlid ledger export, allowed-signers: for stock git and ssh-keygen. */
-#include "commands.h"
+#include "cli_commands.h"
 #include "district.h"
 #include "emit.h"
 #include "key.h"

@@ -1,5 +1,5 @@
 /*
- * commands.h -- the commands that both programs have, as initialisers for
+ * cli_commands.h -- the commands that both programs have, as initialisers for
  * their tables: { CLI_GET, CLI_LIST, ... }.  What they write: docs/commands.md.
  */
 #ifndef LINLI_CLI_COMMANDS_H

@@ -1,0 +1,43 @@
+/* sync.c -- exchange with the district over the network. */
+#include "cli_commands.h"
+#include "commands.h"
+#include "link.h"
+
+const struct command_option transfer_options[] = { CLI_OPTION_JSON, CLI_OPTION_DRY_RUN,
+	{ "--limit-rate", OPTION_COUNT, offsetof(struct transfer_options, limit_rate), "BYTES",
+		{ "每秒最多传输的字节数", "at most so many bytes a second" } },
+	{ "--ca-file", OPTION_VALUE, offsetof(struct transfer_options, ca_file), "FILE",
+		{ "只信任该 PEM 文件中的证书颁发机构", "trust only the authorities in this PEM file" } },
+	CLI_OPTION_PASSPHRASE, CLI_OPTION_END };
+
+bool command_sync(struct invocation *invocation, struct err *err)
+{
+	const struct transfer_options *options = (const void *)invocation->options;
+	struct link_options how = { .ca_file = options->ca_file,
+		.limit_rate = (uint64_t)options->limit_rate };
+	struct link link = { .carrier = NULL };
+	struct sync_result result = { 0 };
+	struct err failure = { 0 };
+	struct node *node = NULL;
+	bool ok = false, done;
+
+	how.url = invocation->word_count != 0 ? invocation->words[0] : NULL;
+	if (!cli_open_writing(&node, invocation, err)) {
+		return false;
+	}
+	if (options->common.dry_run) {
+		ok = cli_exchange_dry_run(invocation, node, err);
+		goto out;
+	}
+	if (!link_open(&link, node, &how, err)) {
+		goto out;
+	}
+	done = exchange_sync(node, &link.transport, &link.options, &result, &failure);
+	link_close(&link);
+	ok = cli_exchanged(invocation, node, &result, done ? NULL : &failure, err);
+out:
+	link_close(&link);
+	sync_result_clear(&result);
+	node_close(node);
+	return ok;
+}
