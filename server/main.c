@@ -8,18 +8,45 @@
 
 /* The commands of both programs. */
 static const struct command shared[] = {
-	CLI_LIST, CLI_GET, CLI_HISTORY, CLI_STATS, CLI_CONFLICTS,
-	CLI_EXPORT, CLI_LOG, CLI_SHOW, CLI_CARRY, CLI_CHECK, CLI_BACKUP, CLI_KEY,
+	CLI_LIST,
+	CLI_GET,
+	CLI_HISTORY,
+	CLI_STATS,
+	CLI_CONFLICTS,
+	CLI_EXPORT,
+	CLI_LOG,
+	CLI_SHOW,
+	CLI_CARRY,
+	CLI_CHECK,
+	CLI_BACKUP,
+	CLI_KEY,
 };
 
 /* In the order of help. */
 static const struct command *const all[] = {
-	&init_command, &serve_command, &invite_command, &enrol_command,
-	&communities_command, &devices_command, &revoke_command,
-	&shared[0], &shared[1], &shared[2], &shared[3], &shared[4], &shared[5], &shared[6],
-	&shared[7], &shared[8],
-	&ledger_export_command, &ledger_signers_command, &quarantine_command,
-	&shared[9], &shared[10], &restore_command, &shared[11],
+	&init_command,
+	&serve_command,
+	&invite_command,
+	&enrol_command,
+	&communities_command,
+	&devices_command,
+	&revoke_command,
+	&shared[0],
+	&shared[1],
+	&shared[2],
+	&shared[3],
+	&shared[4],
+	&shared[5],
+	&shared[6],
+	&shared[7],
+	&shared[8],
+	&ledger_export_command,
+	&ledger_signers_command,
+	&quarantine_command,
+	&shared[9],
+	&shared[10],
+	&restore_command,
+	&shared[11],
 };
 #define COMMANDS (sizeof(all) / sizeof(all[0]))
 

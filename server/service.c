@@ -65,8 +65,8 @@ static bool worth_logging(const struct service *service, const struct front_job 
 	return false;
 }
 
-static void log_request(const struct service *service, const struct front_job *job,
-	int64_t begun_ms)
+static void log_request(
+	const struct service *service, const struct front_job *job, int64_t begun_ms)
 {
 	struct log_line line;
 

@@ -1,5 +1,5 @@
 /* put.c -- write a record, delete one, take a deletion back. */
-#include "commands.h"
+#include "client.h"
 #include "emit.h"
 #include "entry.h"
 #include "linli/chains.h"

@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "cli_commands.h"
 #include "commands.h"
+#include "client.h"
 #include "display.h"
 #include "emit.h"
 #include "linli/chains.h"

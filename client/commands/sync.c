@@ -1,6 +1,6 @@
 /* sync.c -- exchange with the district over the network. */
-#include "cli_commands.h"
 #include "commands.h"
+#include "client.h"
 #include "link.h"
 
 const struct command_option transfer_options[] = { CLI_OPTION_JSON, CLI_OPTION_DRY_RUN,

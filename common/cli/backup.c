@@ -1,5 +1,5 @@
 /* backup.c -- a copy of the store, taken while it is in use. */
-#include "cli_commands.h"
+#include "commands.h"
 #include "emit.h"
 #include "say.h"
 

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "cli_commands.h"
+#include "commands.h"
 #include "emit.h"
 #include "linli/carry.h"
 #include "say.h"
@@ -90,7 +90,7 @@ static int refused_status(const struct sync_result *result)
 	return err_exit_status(ERR_SIGNATURE);
 }
 
-static bool note_time(struct node *node, struct err *err)
+bool cli_exchange_note(struct node *node, struct err *err)
 {
 	const struct env *env = node_env(node);
 	struct buf now = { 0 };
@@ -117,7 +117,7 @@ bool cli_exchanged(struct invocation *invocation, struct node *node,
 	}
 	invocation->status =
 		failed != NULL ? err_exit_status(failed->code) : refused_status(result);
-	if (failed == NULL && !note_time(node, err)) {
+	if (failed == NULL && !cli_exchange_note(node, err)) {
 		return false;
 	}
 	if (json) {

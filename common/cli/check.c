@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "cli_commands.h"
+#include "commands.h"
 #include "emit.h"
 #include "linli/chains.h"
 #include "linli/figures.h"

@@ -1,5 +1,5 @@
 /* conflicts.c -- where a rule decided between people, or a person should. */
-#include "cli_commands.h"
+#include "commands.h"
 #include "display.h"
 #include "emit.h"
 #include "say.h"

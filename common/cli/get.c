@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "cli_commands.h"
+#include "commands.h"
 #include "display.h"
 #include "emit.h"
 #include "say.h"

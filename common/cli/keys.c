@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "age.h"
-#include "cli_commands.h"
+#include "commands.h"
 #include "emit.h"
 #include "key.h"
 #include "linli/enrol.h"

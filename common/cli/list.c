@@ -1,7 +1,7 @@
 /* list.c -- the records of an entity; and the same as a CSV file. */
 #include <string.h>
 
-#include "cli_commands.h"
+#include "commands.h"
 #include "csv.h"
 #include "emit.h"
 #include "entry.h"

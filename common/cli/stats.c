@@ -2,7 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "cli_commands.h"
+#include "commands.h"
 #include "figures_json.h"
 #include "figures_show.h"
 #include "linli/figures.h"

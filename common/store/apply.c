@@ -213,8 +213,16 @@ static bool write_row(struct node *node, struct table *table, struct loaded *at,
 	if (!buf_ok(&node->blob, err)) {
 		return false;
 	}
-	bind_id(stmt, 1, entity, &at->id);
-	stmt_text_at(stmt, 2, view_of(community));
+	if (!at->found) {
+		bind_id(stmt, 1, entity, &at->id);
+		stmt_text_at(stmt, 2, view_of(community));
+	} else if (strcmp(at->community, community) != 0) {
+		stmt_text_at(table->move, 1, view_of(community));
+		stmt_int_at(table->move, 2, at->rid);
+		if (!stmt_run(table->move, err)) {
+			return false;
+		}
+	}
 	stmt_int_at(stmt, 3, record_alive(table->record));
 	stmt_blob_at(stmt, 4, node->blob.data, node->blob.len);
 	for (i = 0; i < entity->field_count; i++) {

@@ -169,7 +169,7 @@ bool chain_own(struct node *node, const struct scope *scope, struct chain **out,
 
 const char *device_community(struct node *node, struct device_id device)
 {
-	size_t i;
+	const struct trusted *trusted;
 
 	if (device_id_equal(device, node->device)) {
 		return node->community;
@@ -177,12 +177,8 @@ const char *device_community(struct node *node, struct device_id device)
 	if (device_id_equal(device, node->federation_id)) {
 		return DISTRICT_SLUG;
 	}
-	for (i = 0; i < node->device_count; i++) {
-		if (device_id_equal(node->devices[i].device.id, device)) {
-			return node->devices[i].device.community;
-		}
-	}
-	return "";
+	trusted = device_trusted(node, device);
+	return trusted != NULL ? trusted->device.community : "";
 }
 
 /* ---- what the fold asks ------------------------------------------- */

@@ -27,7 +27,8 @@ struct chain {
 /* Statements and scratch of one entity. */
 struct table {
 	const struct entity *entity;
-	struct stmt *select_by_id, *insert, *update; /* borrowed from node->db */
+	/* Borrowed from node->db; move gives the record to another community. */
+	struct stmt *select_by_id, *insert, *update, *move;
 	struct record *record; /* used again for every line */
 };
 
@@ -128,6 +129,7 @@ MUST_CHECK bool incarnation_settle(struct node *node, struct err *err);
 /* The district's first records: its own device, its model. */
 MUST_CHECK bool trust_found(struct node *node, struct err *err);
 MUST_CHECK bool devices_load(struct node *node, struct err *err);
+const struct trusted *device_trusted(const struct node *node, struct device_id id); /* or NULL */
 void devices_forget(struct node *node);
 /* Read them again if a record of one was written. */
 MUST_CHECK bool devices_settle(struct node *node, struct err *err);

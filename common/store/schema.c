@@ -114,7 +114,7 @@ out:
 static bool make_table(struct node *node, struct table *table, const struct entity *entity,
 	struct err *err)
 {
-	struct buf select = { 0 }, insert = { 0 }, update = { 0 };
+	struct buf select = { 0 }, insert = { 0 }, update = { 0 }, move = { 0 };
 	const char *community = own_column(entity) ? "community" : "owner";
 	size_t i;
 
@@ -122,8 +122,9 @@ static bool make_table(struct node *node, struct table *table, const struct enti
 	buf_printf(&select, "SELECT rid, %s, alive, merge", community);
 	buf_printf(&insert, "INSERT INTO \"rec_%s\" (id, %s, alive, merge", entity->name,
 		community);
-	buf_printf(&update, "UPDATE \"rec_%s\" SET id = ?1, %s = ?2, alive = ?3, merge = ?4",
-		entity->name, community);
+	/* What is indexed is left alone: naming it would rewrite its index. */
+	buf_printf(&update, "UPDATE \"rec_%s\" SET alive = ?3, merge = ?4", entity->name);
+	buf_printf(&move, "UPDATE \"rec_%s\" SET %s = ?1 WHERE rid = ?2", entity->name, community);
 	for (i = 0; i < entity->field_count; i++) {
 		const struct field *field = &entity->fields[i];
 
@@ -139,14 +140,17 @@ static bool make_table(struct node *node, struct table *table, const struct enti
 	buf_text(&insert, ")");
 	buf_printf(&update, " WHERE rid = ?%zu", entity->field_count + 5);
 	table->record = record_new();
-	if (table->record != NULL && !select.failed && !insert.failed && !update.failed) {
+	if (table->record != NULL && !select.failed && !insert.failed && !update.failed &&
+		!move.failed) {
 		table->select_by_id = db_prepare(node->db, buf_str(&select));
 		table->insert = db_prepare(node->db, buf_str(&insert));
 		table->update = db_prepare(node->db, buf_str(&update));
+		table->move = db_prepare(node->db, buf_str(&move));
 	}
 	buf_clear(&select);
 	buf_clear(&insert);
 	buf_clear(&update);
+	buf_clear(&move);
 	return table->update != NULL || err_nomem(err);
 }
 

@@ -109,7 +109,7 @@ bool devices_settle(struct node *node, struct err *err)
 	return devices_load(node, err);
 }
 
-static const struct trusted *find_trusted(const struct node *node, struct device_id id)
+const struct trusted *device_trusted(const struct node *node, struct device_id id)
 {
 	size_t low = 0, high = node->device_count;
 
@@ -134,7 +134,7 @@ bool node_find_device(struct node *node, struct device_id id, struct device *out
 	const struct trusted *found;
 	struct err ignored;
 
-	if (!node_refresh(node, &ignored) || (found = find_trusted(node, id)) == NULL) {
+	if (!node_refresh(node, &ignored) || (found = device_trusted(node, id)) == NULL) {
 		return false;
 	}
 	*out = found->device;
@@ -202,7 +202,7 @@ static bool scope_allowed(const struct scope *scope, const char *community)
 bool trust_may_write(struct node *node, const struct chain_name *chain, uint32_t seq,
 	const char *community, const uint8_t public_key[NODE_PUBLIC_KEY_BYTES], struct err *err)
 {
-	const struct trusted *trusted = find_trusted(node, chain->device);
+	const struct trusted *trusted = device_trusted(node, chain->device);
 	bool founder = device_id_equal(chain->device, node->federation_id);
 	const uint8_t *expected = founder ? node->federation.key :
 		trusted != NULL ? trusted->device.public_key : NULL;
@@ -255,7 +255,7 @@ bool node_enrol(struct node *node, const struct enrolment *enrolment, struct err
 	if (!public_key_valid(enrolment->public_key, err) || !node_refresh(node, err)) {
 		return false;
 	}
-	known = find_trusted(node, device);
+	known = device_trusted(node, device);
 	if (known != NULL && known->device.revoked) {
 		return err_set(err, ERR_REVOKED, "this device was revoked: a new key is needed");
 	}
@@ -338,7 +338,7 @@ bool node_revoke(struct node *node, struct device_id id, uint32_t from_seq, stru
 	if (!node_refresh(node, err)) {
 		return false;
 	}
-	known = find_trusted(node, id);
+	known = device_trusted(node, id);
 	if (known == NULL || !record_id_parse(&record, view_of(name), true)) {
 		return err_set(err, ERR_NOT_FOUND, "no device %s", name);
 	}

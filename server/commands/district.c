@@ -10,8 +10,8 @@ static bool check_role(struct node **node, struct err *err)
 		return true;
 	}
 	err_set(err, ERR_SCOPE,
-		terminal_chinese() ? "%s 里是社区的记录,请使用 linli" :
-				     "the records in %s are a community's: use linli",
+		terminal_chinese() ? "%s 里是社区的记录,请使用 linli"
+				   : "the records in %s are a community's: use linli",
 		node_home(*node));
 	node_close(*node);
 	*node = NULL;
@@ -23,8 +23,7 @@ bool district_open(struct node **out, const struct invocation *invocation, struc
 	return cli_open(out, invocation, err) && check_role(out, err);
 }
 
-bool district_open_writing(struct node **out, const struct invocation *invocation,
-	struct err *err)
+bool district_open_writing(struct node **out, const struct invocation *invocation, struct err *err)
 {
 	return cli_open_writing(out, invocation, err) && check_role(out, err);
 }

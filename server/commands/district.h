@@ -18,11 +18,11 @@ extern const struct command quarantine_command, restore_command;
  * Open the node of ${invocation}, which must be a district's; the caller
  * ends it with node_close().  Fails as cli_open() does, and with ERR_SCOPE.
  */
-MUST_CHECK bool district_open(struct node **out, const struct invocation *invocation,
-	struct err *err);
+MUST_CHECK bool district_open(
+	struct node **out, const struct invocation *invocation, struct err *err);
 /* The same for a command that writes: an odd clock is told on stderr. */
-MUST_CHECK bool district_open_writing(struct node **out, const struct invocation *invocation,
-	struct err *err);
+MUST_CHECK bool district_open_writing(
+	struct node **out, const struct invocation *invocation, struct err *err);
 
 /* ERR_USAGE unless the option ${name} was given. */
 MUST_CHECK bool district_required(const char *value, const char *name, struct err *err);

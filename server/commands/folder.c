@@ -21,8 +21,7 @@ bool folder_has(const char *folder, const char *name)
 	struct buf path = { 0 };
 	struct err ignored;
 	struct stat st;
-	bool has = folder_path(&path, folder, name, &ignored) &&
-		lstat(buf_str(&path), &st) == 0;
+	bool has = folder_path(&path, folder, name, &ignored) && lstat(buf_str(&path), &st) == 0;
 
 	buf_clear(&path);
 	return has;

@@ -8,8 +8,7 @@
 #include "linli/bytes.h"
 
 /* "${folder}/${name}" in ${out}, which is reset first. */
-MUST_CHECK bool folder_path(struct buf *out, const char *folder, const char *name,
-	struct err *err);
+MUST_CHECK bool folder_path(struct buf *out, const char *folder, const char *name, struct err *err);
 
 /* Is there anything called ${name} in ${folder}? */
 bool folder_has(const char *folder, const char *name);
@@ -19,12 +18,11 @@ bool folder_has(const char *folder, const char *name);
  * readable by the owner only.  Fails with ERR_NOT_FOUND, ERR_FORMAT (no
  * regular file), ERR_EXISTS, ERR_IO, ERR_DISK_FULL.
  */
-MUST_CHECK bool folder_copy_in(const char *folder, const char *name, const char *from,
-	struct err *err);
+MUST_CHECK bool folder_copy_in(
+	const char *folder, const char *name, const char *from, struct err *err);
 
 /* Move ${name} from one folder to another of the same disk; absent: no error. */
-MUST_CHECK bool folder_move(const char *from, const char *to, const char *name,
-	struct err *err);
+MUST_CHECK bool folder_move(const char *from, const char *to, const char *name, struct err *err);
 
 /* Make what was moved in ${folder} durable. */
 MUST_CHECK bool folder_sync(const char *folder, struct err *err);

@@ -15,7 +15,8 @@ static const struct command_option options[] = {
 	{ "--name", OPTION_VALUE, offsetof(struct init_options, name), "NAME",
 		{ "区的名称,如“拱墅区”", "name of the district" } },
 	{ "--model", OPTION_VALUE, offsetof(struct init_options, model), "FILE",
-		{ "数据模型文件(默认使用内置模型)", "model document (default: the built-in one)" } },
+		{ "数据模型文件(默认使用内置模型)",
+			"model document (default: the built-in one)" } },
 	{ "--url", OPTION_VALUE, offsetof(struct init_options, url), "URL",
 		{ "各社区访问本服务器的地址,写入邀请",
 			"address at which communities reach this server; goes into invitations" } },
@@ -35,8 +36,8 @@ static bool check_url(const char *url, struct err *err)
 
 	return ok ||
 		err_set(err, ERR_VALUE,
-			terminal_chinese() ? "--url 应以 http:// 或 https:// 开头:%.200s" :
-					     "--url must begin with http:// or https://: %.200s",
+			terminal_chinese() ? "--url 应以 http:// 或 https:// 开头:%.200s"
+					   : "--url must begin with http:// or https://: %.200s",
 			url);
 }
 
@@ -66,8 +67,7 @@ static bool make(const struct cli_place *place, const struct init_options *given
 	struct view document, struct node **out, struct err *err)
 {
 	return node_found(out, &place->options, given->name, document, err) &&
-		(given->url == NULL ||
-			node_set(*out, "federation_url", view_of(given->url), err));
+		(given->url == NULL || node_set(*out, "federation_url", view_of(given->url), err));
 }
 
 static bool show_json(struct node *node, const struct cli_place *place,
@@ -92,14 +92,13 @@ static bool show_json(struct node *node, const struct cli_place *place,
 	return cli_write_take(&out, err);
 }
 
-static void show(struct node *node, const struct cli_place *place,
-	const struct init_options *given)
+static void show(struct node *node, const struct cli_place *place, const struct init_options *given)
 {
 	char id[DEVICE_TEXT_BYTES];
 
 	if (node == NULL) {
-		say_result("将在 %s 建立“%s”。", "Would found \"%s\" in %s.",
-			place->options.home, given->name);
+		say_result("将在 %s 建立“%s”。", "Would found \"%s\" in %s.", place->options.home,
+			given->name);
 		return;
 	}
 	device_id_print(id, node_federation_id(node));
@@ -111,10 +110,12 @@ static void show(struct node *node, const struct cli_place *place,
 	    "  linlid invite 社区编号 --name 名称 --street 街道 -o 文件   邀请一个社区",
 		"Next:\n"
 		"  linlid serve                                               start the server\n"
-		"  linlid invite COMMUNITY --name NAME --street STREET -o FILE  invite a community");
+		"  linlid invite COMMUNITY --name NAME --street STREET -o FILE  invite a "
+		"community");
 	if (place->options.passphrase == NULL) {
 		say("密钥没有口令保护:请保管好 %s/device.key,并另存一份。",
-			"The key has no passphrase: guard %s/device.key, and keep a copy elsewhere.",
+			"The key has no passphrase: guard %s/device.key, and keep a copy "
+			"elsewhere.",
 			place->options.home);
 	}
 }
@@ -137,8 +138,8 @@ static bool run(struct invocation *invocation, struct err *err)
 		!env->read_file(env->ctx, &document, given->model, MODEL_MAX_BYTES, err)) {
 		goto out;
 	}
-	ok = given->common.dry_run ? try_out(&place, buf_as_view(&document), err) :
-				     make(&place, given, buf_as_view(&document), &node, err);
+	ok = given->common.dry_run ? try_out(&place, buf_as_view(&document), err)
+				   : make(&place, given, buf_as_view(&document), &node, err);
 	if (!ok) {
 		goto out;
 	}

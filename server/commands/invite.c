@@ -23,7 +23,8 @@ static const struct command_option invite_options[] = {
 	{ "-o", OPTION_VALUE, offsetof(struct invite_options, file), "FILE",
 		{ "邀请文件写到哪里", "where to write the invitation" } },
 	{ "--url", OPTION_VALUE, offsetof(struct invite_options, url), "URL",
-		{ "服务器地址(默认为 init 时的地址)", "address of the server (default: that of init)" } },
+		{ "服务器地址(默认为 init 时的地址)",
+			"address of the server (default: that of init)" } },
 	CLI_OPTION_JSON,
 	CLI_OPTION_DRY_RUN,
 	CLI_OPTION_PASSPHRASE,
@@ -43,8 +44,8 @@ static bool make(void *ctx, struct err *err)
 	return invitation_make(inviting->node, &inviting->terms, inviting->file, err);
 }
 
-static bool invite_json(const struct invitation *invitation, const struct invite_options *given,
-	struct err *err)
+static bool invite_json(
+	const struct invitation *invitation, const struct invite_options *given, struct err *err)
 {
 	struct buf out = { 0 };
 
@@ -70,12 +71,12 @@ static void invite_show(const struct invitation *invitation, const struct invite
 			invitation->community, invitation->street);
 		return;
 	}
-	say_result("已写好给 %s(%s,%s)的邀请:%s",
-		"The invitation for %s (%s, %s) is in %s", invitation->name,
-		invitation->community, invitation->street, given->file);
+	say_result("已写好给 %s(%s,%s)的邀请:%s", "The invitation for %s (%s, %s) is in %s",
+		invitation->name, invitation->community, invitation->street, given->file);
 	say_result("有效期 %d 天,至 %s,可登记一台电脑。",
 		"Good for %d days, until %s, for one computer.", days, until.text);
-	say("邀请中有一次性密码:请只交给该社区。", "It holds a secret: give it to that community only.");
+	say("邀请中有一次性密码:请只交给该社区。",
+		"It holds a secret: give it to that community only.");
 	if (invitation->federation.url[0] != '\0') {
 		say("在社区的电脑上:linli join 邀请文件(经 %s 登记)",
 			"On the community's computer: linli join FILE (enrols at %s)",
@@ -128,7 +129,8 @@ out:
 
 const struct command invite_command = {
 	.name = "invite",
-	.summary = { "邀请一个社区(或它的另一台电脑)", "Invite a community, or another computer of one" },
+	.summary = { "邀请一个社区(或它的另一台电脑)",
+		"Invite a community, or another computer of one" },
 	.usage = "COMMUNITY --name NAME --street STREET -o FILE [--url URL]",
 	.min_words = 1,
 	.max_words = 1,
@@ -233,7 +235,8 @@ out:
 
 const struct command enrol_command = {
 	.name = "enrol",
-	.summary = { "登记一台设备:核对申请,写出答复", "Enrol a device: check its request, write the answer" },
+	.summary = { "登记一台设备:核对申请,写出答复",
+		"Enrol a device: check its request, write the answer" },
 	.usage = "REQUEST -o ANSWER",
 	.min_words = 1,
 	.max_words = 1,

@@ -17,8 +17,8 @@ static bool count_head(void *ctx, const struct head *head, struct err *err)
 	return true;
 }
 
-static bool export_show(const struct invocation *invocation, const struct tally *tally,
-	struct err *err)
+static bool export_show(
+	const struct invocation *invocation, const struct tally *tally, struct err *err)
 {
 	const struct cli_common *given = cli_common(invocation);
 	const char *dir = invocation->words[0];
@@ -38,8 +38,8 @@ static bool export_show(const struct invocation *invocation, const struct tally 
 			"The ledger has %llu bundles; they would be written to %s.", bundles, dir);
 		return true;
 	}
-	say_result("已把 %llu 个数据包写入 git 仓库 %s。", "Wrote %llu bundles to the git repository %s.",
-		bundles, dir);
+	say_result("已把 %llu 个数据包写入 git 仓库 %s。",
+		"Wrote %llu bundles to the git repository %s.", bundles, dir);
 	say("验证:linlid ledger allowed-signers > signers,\n"
 	    "git -C %s -c gpg.ssh.allowedSignersFile=$PWD/signers verify-commit 提交编号",
 		"To verify: linlid ledger allowed-signers > signers,\n"
@@ -57,9 +57,9 @@ static bool export_run(struct invocation *invocation, struct err *err)
 	if (!district_open(&node, invocation, err)) {
 		return false;
 	}
-	ok = cli_common(invocation)->dry_run ?
-		chains_each(node, count_head, &tally, err) :
-		chains_export(node, invocation->words[0], &tally, err);
+	ok = cli_common(invocation)->dry_run
+		? chains_each(node, count_head, &tally, err)
+		: chains_export(node, invocation->words[0], &tally, err);
 	ok = ok && export_show(invocation, &tally, err);
 	node_close(node);
 	return ok;
@@ -67,7 +67,8 @@ static bool export_run(struct invocation *invocation, struct err *err)
 
 const struct command ledger_export_command = {
 	.name = "ledger export",
-	.summary = { "把账本写成 git 仓库,或更新它", "Write the ledger as a git repository, or bring one up to date" },
+	.summary = { "把账本写成 git 仓库,或更新它",
+		"Write the ledger as a git repository, or bring one up to date" },
 	.usage = "DIR",
 	.min_words = 1,
 	.max_words = 1,
@@ -138,7 +139,8 @@ out:
 
 const struct command ledger_signers_command = {
 	.name = "ledger allowed-signers",
-	.summary = { "列出各设备公钥,供 git 验证签名", "List the devices' keys for git to verify with" },
+	.summary = { "列出各设备公钥,供 git 验证签名",
+		"List the devices' keys for git to verify with" },
 	.usage = "",
 	.options = cli_read_options,
 	.options_bytes = sizeof(struct cli_common),

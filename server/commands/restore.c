@@ -92,9 +92,9 @@ static bool fill_stage(struct restoring *restoring, struct err *err)
 	}
 	if (restoring->given->key == NULL && !folder_has(home, KEY)) {
 		err_set(err, ERR_KEY, "%s",
-			terminal_chinese() ?
-				"这里没有 device.key:请用 --key 给出它的备份" :
-				"there is no device.key here: give a copy of it with --key");
+			terminal_chinese()
+				? "这里没有 device.key:请用 --key 给出它的备份"
+				: "there is no device.key here: give a copy of it with --key");
 		goto out;
 	}
 	if (restoring->given->key == NULL && !folder_path(&key, home, KEY, err)) {
@@ -134,8 +134,8 @@ static bool check(struct restoring *restoring, struct node *node, struct err *er
 	progress_end(&restoring->progress);
 	if (ok && restoring->report.problems != 0) {
 		ok = err_set(err, ERR_STORE,
-			terminal_chinese() ? "备份有 %" PRIu64 " 处问题,第一处:%s" :
-					     "the copy has %" PRIu64 " problems, the first: %s",
+			terminal_chinese() ? "备份有 %" PRIu64 " 处问题,第一处:%s"
+					   : "the copy has %" PRIu64 " problems, the first: %s",
 			restoring->report.problems, restoring->first_problem);
 	}
 	return ok;
@@ -167,7 +167,8 @@ static uint32_t incarnation_before(struct restoring *restoring)
 static bool write_ahead(struct restoring *restoring, struct node *node, struct err *err)
 {
 	struct chain_name chain = { .device = node_device(node),
-		.incarnation = node_incarnation(node), .scope = { .kind = SCOPE_FEDERATION } };
+		.incarnation = node_incarnation(node),
+		.scope = { .kind = SCOPE_FEDERATION } };
 	uint32_t before = incarnation_before(restoring);
 	struct buf text = { 0 }, path = { 0 };
 	char name[CHAIN_TEXT_BYTES];
@@ -183,8 +184,8 @@ static bool write_ahead(struct restoring *restoring, struct node *node, struct e
 		name, head.seq + 1, 0);
 	ok = buf_ok(&text, err) &&
 		folder_path(&path, buf_str(&restoring->stage), INCARNATION, err) &&
-		restoring->env->write_file(restoring->env->ctx, buf_str(&path),
-			buf_as_view(&text), false, err);
+		restoring->env->write_file(
+			restoring->env->ctx, buf_str(&path), buf_as_view(&text), false, err);
 out:
 	buf_clear(&text);
 	buf_clear(&path);
@@ -204,8 +205,8 @@ static bool verify_stage(struct restoring *restoring, struct err *err)
 	}
 	if (!node_is_district(node)) {
 		err_set(err, ERR_SCOPE,
-			terminal_chinese() ? "%s 是社区的备份,请使用 linli" :
-					     "%s is a community's: use linli",
+			terminal_chinese() ? "%s 是社区的备份,请使用 linli"
+					   : "%s is a community's: use linli",
 			restoring->file);
 		goto out;
 	}
@@ -297,7 +298,8 @@ static bool show(const struct restoring *restoring, struct err *err)
 		return cli_write_take(&out, err);
 	}
 	say_result("备份完好:%" PRIu64 " 个数据包,%" PRIu64 " 条记录,签名全部验证无误。",
-		"The copy is sound: %" PRIu64 " bundles, %" PRIu64 " records, every signature verified.",
+		"The copy is sound: %" PRIu64 " bundles, %" PRIu64
+		" records, every signature verified.",
 		report->bundles, report->records);
 	if (dry_run) {
 		return true;
@@ -309,7 +311,8 @@ static bool show(const struct restoring *restoring, struct err *err)
 		say_result("原有的记录另存在 %s", "What was there before is kept in %s", aside);
 	}
 	say("备份之后的数据包,各社区下次联系时会自动补回。",
-		"Bundles made since the copy come back from the communities at their next contact.");
+		"Bundles made since the copy come back from the communities at their next "
+		"contact.");
 	return true;
 }
 
@@ -322,8 +325,8 @@ static bool restore(struct restoring *restoring, struct err *err)
 	if (folder_has(home, STORE) && !restoring->given->force &&
 		!restoring->given->common.dry_run) {
 		return err_set(err, ERR_EXISTS,
-			terminal_chinese() ? "%s 里已有记录;要替换请加 --force,原有的会另存一旁" :
-					     "there are records in %s; with --force they are "
+			terminal_chinese() ? "%s 里已有记录;要替换请加 --force,原有的会另存一旁"
+					   : "there are records in %s; with --force they are "
 					     "replaced and kept aside",
 			home);
 	}
@@ -345,7 +348,8 @@ out:
 static bool run(struct invocation *invocation, struct err *err)
 {
 	struct restoring restoring = { .given = (const void *)invocation->options,
-		.env = env_system(), .file = invocation->words[0] };
+		.env = env_system(),
+		.file = invocation->words[0] };
 	struct cli_place place = { 0 };
 	bool ok = false;
 
@@ -363,7 +367,8 @@ out:
 
 const struct command restore_command = {
 	.name = "restore",
-	.summary = { "从备份恢复记录,先验证,再替换", "Restore the records from a backup, once it is verified" },
+	.summary = { "从备份恢复记录,先验证,再替换",
+		"Restore the records from a backup, once it is verified" },
 	.usage = "FILE [--key FILE] [--force]",
 	.min_words = 1,
 	.max_words = 1,

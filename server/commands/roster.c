@@ -99,8 +99,7 @@ static bool devices_json(const struct members_seen *seen, struct err *err)
 		emit_member(&out, "role", device->server ? "server" : "community");
 		emit_member_bool(&out, "revoked", device->revoked);
 		emit_member(&out, "code", district_code(seen->node, device->public_key).text);
-		emit_member_hex(&out, "public_key", device->public_key,
-			sizeof(device->public_key));
+		emit_member_hex(&out, "public_key", device->public_key, sizeof(device->public_key));
 		emit_member(&out, "age_recipient", device->age_recipient);
 		emit_member_integer(&out, "incarnation", member->incarnation);
 		emit_member_integer(&out, "bundles", (int64_t)member->bundles);
@@ -136,8 +135,8 @@ static bool devices_table(const struct members_seen *seen, struct err *err)
 		table_add(table, view_of(id));
 		table_add(table, view_of(member->device.community));
 		table_add(table, view_of(member->device.name));
-		table_add(table,
-			view_of(district_code(seen->node, member->device.public_key).text));
+		table_add(
+			table, view_of(district_code(seen->node, member->device.public_key).text));
 		table_printf(table, "%llu", (unsigned long long)member->bundles);
 		table_add(table, view_of(state_of(&member->device, zh)));
 	}
@@ -190,8 +189,8 @@ static const char *street_of(const struct roster *roster, const struct community
 	return community->street == ROSTER_NONE ? "" : roster->streets[community->street].name;
 }
 
-static bool communities_json(const struct roster *roster, const struct members_seen *seen,
-	struct err *err)
+static bool communities_json(
+	const struct roster *roster, const struct members_seen *seen, struct err *err)
 {
 	struct buf out = { 0 };
 	size_t i;
@@ -222,8 +221,8 @@ static bool communities_json(const struct roster *roster, const struct members_s
 	return cli_write_take(&out, err);
 }
 
-static bool communities_table(const struct roster *roster, const struct members_seen *seen,
-	struct err *err)
+static bool communities_table(
+	const struct roster *roster, const struct members_seen *seen, struct err *err)
 {
 	bool zh = terminal_chinese(), ok;
 	const struct table_column columns[] = {
@@ -239,7 +238,8 @@ static bool communities_table(const struct roster *roster, const struct members_
 	size_t i;
 
 	if (roster->count == 0) {
-		say("还没有社区。用 linlid invite 邀请。", "No communities yet: linlid invite asks them in.");
+		say("还没有社区。用 linlid invite 邀请。",
+			"No communities yet: linlid invite asks them in.");
 		return true;
 	}
 	if (!table_new(&table, columns, sizeof(columns) / sizeof(columns[0]), err)) {
@@ -272,8 +272,8 @@ static bool communities(struct invocation *invocation, struct err *err)
 		!roster_load(&roster, node, err)) {
 		goto out;
 	}
-	ok = cli_common(invocation)->json ? communities_json(&roster, &seen, err) :
-					    communities_table(&roster, &seen, err);
+	ok = cli_common(invocation)->json ? communities_json(&roster, &seen, err)
+					  : communities_table(&roster, &seen, err);
 out:
 	roster_clear(&roster);
 	buf_clear(&seen.list);
@@ -330,8 +330,8 @@ static bool find_member(struct member *out, struct node *node, const char *word,
 
 	if (!device_id_parse(&id, view_of(word))) {
 		return err_set(err, ERR_USAGE,
-			terminal_chinese() ? "“%.40s”不是设备编号(16 位十六进制数)" :
-					     "'%.40s' is no device id (16 hex digits)",
+			terminal_chinese() ? "“%.40s”不是设备编号(16 位十六进制数)"
+					   : "'%.40s' is no device id (16 hex digits)",
 			word);
 	}
 	if (!load_devices(&seen, node, err)) {

@@ -37,7 +37,8 @@ static const struct serve_options defaults = {
 static const struct command_option options[] = {
 	{ "--listen", OPTION_VALUE, offsetof(struct serve_options, listen), "ADDR:PORT",
 		{ "监听地址(默认 127.0.0.1:8080,有证书时 [::]:8443)",
-			"where to listen (default 127.0.0.1:8080, with a certificate [::]:8443)" } },
+			"where to listen (default 127.0.0.1:8080, with a certificate "
+			"[::]:8443)" } },
 	{ "--tls-cert", OPTION_VALUE, offsetof(struct serve_options, cert), "FILE",
 		{ "PEM 证书链,服务器自己的在前", "certificates in PEM, the server's own first" } },
 	{ "--tls-key", OPTION_VALUE, offsetof(struct serve_options, key), "FILE",
@@ -74,8 +75,8 @@ static bool within(int64_t value, int64_t max, const char *name, struct err *err
 			(int)max);
 }
 
-static bool take_options(struct service_options *out, const struct serve_options *given,
-	struct err *err)
+static bool take_options(
+	struct service_options *out, const struct serve_options *given, struct err *err)
 {
 	if (!within(given->connections, FRONT_MAX_CONNECTIONS, "--connections", err) ||
 		!within(given->connections_per_address, FRONT_MAX_CONNECTIONS,
@@ -88,8 +89,8 @@ static bool take_options(struct service_options *out, const struct serve_options
 	}
 	if ((given->cert == NULL) != (given->key == NULL)) {
 		return err_set(err, ERR_USAGE, "%s",
-			terminal_chinese() ? "--tls-cert 和 --tls-key 要一起给出" :
-					     "--tls-cert and --tls-key go together");
+			terminal_chinese() ? "--tls-cert 和 --tls-key 要一起给出"
+					   : "--tls-cert and --tls-key go together");
 	}
 	*out = (struct service_options){
 		.front = {
@@ -129,8 +130,8 @@ static bool on_loopback(const char *listen)
 		strncmp(listen, "localhost:", 10) == 0;
 }
 
-static void log_listening(struct node *node, const struct service *service,
-	const struct service_options *given)
+static void log_listening(
+	struct node *node, const struct service *service, const struct service_options *given)
 {
 	const struct front_options *front = &given->front;
 	char federation[DEVICE_TEXT_BYTES];
@@ -158,7 +159,9 @@ static void log_stop(const struct env *env, const char *event, int number)
 	log_begin(&line, env, event);
 	if (number != 0) {
 		log_text(&line, "signal",
-			number == SIGTERM ? "TERM" : number == SIGINT ? "INT" : "HUP");
+			number == SIGTERM          ? "TERM"
+				: number == SIGINT ? "INT"
+						   : "HUP");
 	}
 	log_end(&line);
 }

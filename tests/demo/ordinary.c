@@ -64,7 +64,7 @@ void ordinary_compounds(struct writer *writer)
 		c.name = compound_name(writer, n, c.kind);
 		c.company = names_companies[dice_throw(dice, NAMES_COMPANIES)];
 		c.delivered = old ? writer_any_day(writer, "1982-01-01", "1999-12-31") :
-			writer_any_day(writer, "2001-01-01", "2020-12-31");
+			writer_any_day(writer, "2001-01-01", "2018-12-31");
 		c.households = dice_between(dice, 120, 900);
 		c.buildings = c.households / 60 + 1;
 		c.area = c.households * dice_between(dice, 620000, 1100000);
@@ -313,7 +313,7 @@ static void build(struct writer *writer, const struct subject *subject,
 {
 	struct dice *dice = &writer->dice;
 	int64_t units = strncmp(subject->project, "lift", 4) == 0 ? dice_between(dice, 1, 3) : 1;
-	int64_t fen = units * 10000000 / 100 *
+	int64_t fen = units * 100000 *
 		dice_between(dice, subject->yuan_least / 1000, subject->yuan_most / 1000);
 	struct project p = { .topic = d->title, .compound = d->compound->name,
 		.category = subject->project, .title = d->title, .share_method = "", .units = units };

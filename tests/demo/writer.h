@@ -37,6 +37,7 @@ struct writer {
 	struct member members[WRITER_MAX_MEMBERS]; /* in office */
 	size_t member_count;
 	size_t person_count;
+	int64_t served_2024; /* by all activities of 2024 so far */
 	int64_t last_day;
 };
 
@@ -140,7 +141,7 @@ void ordinary_training(struct writer *writer);
 /* ---- named.c: what the report tells of three of them ---------------- */
 
 /* First their compounds, then all else; nothing for an ordinary one. */
-MUST_CHECK bool named_compounds(struct writer *writer, struct err *err);
+void named_compounds(struct writer *writer);
 MUST_CHECK bool named_stories(struct writer *writer, struct err *err);
 
 /* Write all of ${community} into ${folder}. */

@@ -1,5 +1,5 @@
 /*
- * cli_commands.h -- the commands that both programs have, as initialisers for
+ * commands.h -- the commands that both programs have, as initialisers for
  * their tables: { CLI_GET, CLI_LIST, ... }.  What they write: docs/commands.md.
  */
 #ifndef LINLI_CLI_COMMANDS_H
@@ -154,6 +154,9 @@ MUST_CHECK bool cli_carry(struct invocation *invocation, struct err *err);
  */
 MUST_CHECK bool cli_exchanged(struct invocation *invocation, struct node *node,
 	const struct sync_result *result, const struct err *failed, struct err *err);
+
+/* Note that there was an exchange just now. */
+MUST_CHECK bool cli_exchange_note(struct node *node, struct err *err);
 
 /* For --dry-run: what would be signed and sent. */
 MUST_CHECK bool cli_exchange_dry_run(struct invocation *invocation, struct node *node,

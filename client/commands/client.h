@@ -1,9 +1,9 @@
 /*
- * commands.h -- the commands that only the community's program has, and
+ * client.h -- the commands that only the community's program has, and
  * the options that they take.  The table is in main.c.
  */
-#ifndef LINLI_CLIENT_COMMANDS_H
-#define LINLI_CLIENT_COMMANDS_H
+#ifndef LINLI_CLIENT_CLIENT_H
+#define LINLI_CLIENT_CLIENT_H
 
 #include "cli.h"
 
