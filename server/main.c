@@ -3,24 +3,22 @@
 #include <stdlib.h>
 
 #include "command.h"
-#include "cli_commands.h"
+#include "commands.h"
 #include "district.h"
 
 /* The commands of both programs. */
-static const struct command shared[] = {
-	CLI_LIST,
-	CLI_GET,
-	CLI_HISTORY,
-	CLI_STATS,
-	CLI_CONFLICTS,
-	CLI_EXPORT,
-	CLI_LOG,
-	CLI_SHOW,
-	CLI_CARRY,
-	CLI_CHECK,
-	CLI_BACKUP,
-	CLI_KEY,
-};
+static const struct command list_shared = CLI_LIST;
+static const struct command get_shared = CLI_GET;
+static const struct command history_shared = CLI_HISTORY;
+static const struct command stats_shared = CLI_STATS;
+static const struct command conflicts_shared = CLI_CONFLICTS;
+static const struct command export_shared = CLI_EXPORT;
+static const struct command log_shared = CLI_LOG;
+static const struct command show_shared = CLI_SHOW;
+static const struct command carry_shared = CLI_CARRY;
+static const struct command check_shared = CLI_CHECK;
+static const struct command backup_shared = CLI_BACKUP;
+static const struct command key_shared = CLI_KEY;
 
 /* In the order of help. */
 static const struct command *const all[] = {
@@ -31,22 +29,22 @@ static const struct command *const all[] = {
 	&communities_command,
 	&devices_command,
 	&revoke_command,
-	&shared[0],
-	&shared[1],
-	&shared[2],
-	&shared[3],
-	&shared[4],
-	&shared[5],
-	&shared[6],
-	&shared[7],
-	&shared[8],
+	&list_shared,
+	&get_shared,
+	&history_shared,
+	&stats_shared,
+	&conflicts_shared,
+	&export_shared,
+	&log_shared,
+	&show_shared,
+	&carry_shared,
 	&ledger_export_command,
 	&ledger_signers_command,
 	&quarantine_command,
-	&shared[9],
-	&shared[10],
+	&check_shared,
+	&backup_shared,
 	&restore_command,
-	&shared[11],
+	&key_shared,
 };
 #define COMMANDS (sizeof(all) / sizeof(all[0]))
 

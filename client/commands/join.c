@@ -146,7 +146,7 @@ static bool say_plan(struct joining *joining, struct err *err)
 		emit_end(&out);
 		return cli_write_take(&out, err);
 	}
-	say_result("将以“%s”(%s,%s)的设备加入%s", "Would join %4$s as a device of %1$s (%2$s, %3$s)",
+	say_result("将以“%s”(%s,%s)的设备加入%s", "As a device of %s (%s, %s) this computer would join %s",
 		invitation->name, invitation->community, invitation->street,
 		invitation->federation.name);
 	say_result("文件夹:%s", "Folder: %s", joining->place.options.home);

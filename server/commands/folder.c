@@ -123,7 +123,7 @@ bool folder_move(const char *from, const char *to, const char *name, struct err 
 	if (!folder_path(&source, from, name, err) || !folder_path(&target, to, name, err)) {
 		goto out;
 	}
-	ok = rename(buf_str(&source), buf_str(&target)) == 0 || errno == ENOENT ||
+	ok = !folder_has(from, name) || rename(buf_str(&source), buf_str(&target)) == 0 ||
 		err_errno(err, "moving %s to %s", buf_str(&source), buf_str(&target));
 out:
 	buf_clear(&source);

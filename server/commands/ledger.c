@@ -1,5 +1,5 @@
 /* ledger.c -- linlid ledger export, allowed-signers: for stock git and ssh-keygen. */
-#include "cli_commands.h"
+#include "commands.h"
 #include "district.h"
 #include "emit.h"
 #include "key.h"

@@ -1,5 +1,5 @@
 /* quarantine.c -- linlid quarantine: what was refused lately, and why. */
-#include "cli_commands.h"
+#include "commands.h"
 #include "district.h"
 #include "emit.h"
 #include "linli/chains.h"

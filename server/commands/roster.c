@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli_commands.h"
+#include "commands.h"
 #include "district.h"
 #include "emit.h"
 #include "linli/chains.h"

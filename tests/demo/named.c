@@ -24,10 +24,10 @@ static void zhizunong_compounds(struct writer *writer)
 			.eligible = true });
 }
 
-/* Every Friday at nine the 老姐妹服务队 is there; the days of a year up to the last. */
+/* The Fridays of a year up to the last: at nine the 老姐妹服务队 is there. */
 static size_t fridays(int64_t out[FRIDAYS_MAX], int64_t first, int64_t last)
 {
-	int64_t day = first + (8 - (first + 4) % 7 - 3) % 7;
+	int64_t day = first + (5 - (first + 4) % 7 + 7) % 7;
 	size_t count = 0;
 
 	for (; day <= last; day += 7) {

@@ -11,8 +11,7 @@ set -euo pipefail
 linli=$(realpath "$1")
 linlid=$(realpath "$2")
 T=$(mktemp -d "${TMPDIR:-/tmp}/linli-scenario.XXXXXX")
-servers=()   # process ids of servers under way, by home
-mounts=()    # file systems mounted below $T
+mounts=() # file systems mounted below $T
 shown=0
 
 # Nothing of the person who runs the tests may take part.
@@ -23,8 +22,8 @@ export LANG=C.UTF-8 NO_COLOR=1 TZ=Asia/Shanghai HOME=$T
 
 clean_up() {
 	local process folder
-	for process in "${servers[@]:-}"; do
-		[[ -z $process ]] || kill -KILL "$process" 2>/dev/null || true
+	for process in $(jobs -pr); do
+		kill -KILL "$process" 2>/dev/null || true
 	done
 	for folder in "${mounts[@]:-}"; do
 		[[ -z $folder ]] || umount "$folder" 2>/dev/null || true
@@ -141,7 +140,6 @@ serve() {
 	"$linlid" serve --home "$T/district" --listen "127.0.0.1:${port:-0}" "$@" \
 		>>"$log" 2>&1 &
 	server=$!
-	servers+=("$server")
 	eventually "the server listens: $(cat "$log")" 20 grep -qE '^listening ' "$log"
 	port=$(sed -nE 's/^listening .* port=([0-9]+).*/\1/p' "$log" | head -n 1)
 }

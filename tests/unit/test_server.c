@@ -38,8 +38,8 @@ static void test_log__one_line_of_key_and_value(void **state)
 	log_begin(&line, &fixed, "request");
 	log_text(&line, "method", "GET");
 	log_int(&line, "status", 200);
-	assert_string_equal(buf_str(&line.text),
-		"request time=2025-11-24T16:00:00.123Z method=GET status=200");
+	assert_string_equal(
+		buf_str(&line.text), "request time=2025-11-24T16:00:00.123Z method=GET status=200");
 	buf_clear(&line.text);
 }
 
@@ -112,15 +112,14 @@ static void test_lock__one_at_a_time(void **state)
 
 	(void)state;
 	scratch_make(&scratch);
-	assert_true(home_lock_take(&first, scratch.home, &err));
-	assert_false(home_lock_take(&second, scratch.home, &err));
-	assert_int_equal(err.code, ERR_BUSY);
+	assert_ok(home_lock_take(&first, scratch.home, &err), &err);
+	assert_refused(home_lock_take(&second, scratch.home, &err), &err, ERR_BUSY);
 	assert_null(second);
 	home_lock_release(first);
-	assert_true(home_lock_take(&second, scratch.home, &err));
+	assert_ok(home_lock_take(&second, scratch.home, &err), &err);
 	home_lock_release(second);
-	assert_false(home_lock_take(&first, "/nonexistent/linli", &err));
-	assert_int_equal(err.code, ERR_NOT_INITIALISED);
+	assert_refused(
+		home_lock_take(&first, "/nonexistent/linli", &err), &err, ERR_NOT_INITIALISED);
 	scratch_remove(&scratch);
 }
 
@@ -149,10 +148,9 @@ static void test_folder__copies_privately_and_never_over(void **state)
 	assert_int_equal(stat(in(&scratch, scratch.other, "b"), &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_int_equal(st.st_size, 5);
-	assert_false(folder_copy_in(scratch.other, "b", from, &err));
-	assert_int_equal(err.code, ERR_EXISTS);
-	assert_false(folder_copy_in(scratch.other, "a", "/nonexistent/linli", &err));
-	assert_int_equal(err.code, ERR_NOT_FOUND);
+	assert_refused(folder_copy_in(scratch.other, "b", from, &err), &err, ERR_EXISTS);
+	assert_refused(folder_copy_in(scratch.other, "a", "/nonexistent/linli", &err), &err,
+		ERR_NOT_FOUND);
 	assert_false(folder_has(scratch.other, "a"));
 	scratch_remove(&scratch);
 }
@@ -168,8 +166,7 @@ static void test_folder__refuses_a_pipe(void **state)
 	scratch_make(&scratch);
 	strcpy(from, in(&scratch, scratch.home, "pipe"));
 	assert_int_equal(mkfifo(from, 0600), 0);
-	assert_false(folder_copy_in(scratch.other, "b", from, &err));
-	assert_int_equal(err.code, ERR_FORMAT);
+	assert_refused(folder_copy_in(scratch.other, "b", from, &err), &err, ERR_FORMAT);
 	scratch_remove(&scratch);
 }
 
@@ -187,8 +184,8 @@ static void test_folder__moves_what_is_there(void **state)
 	assert_true(folder_sync(scratch.other, &err));
 	assert_false(folder_has(scratch.home, "a"));
 	assert_true(folder_has(scratch.other, "a"));
-	assert_false(folder_move(scratch.other, "/nonexistent/linli", "a", &err) &&
-		folder_has("/nonexistent/linli", "a"));
+	assert_refused(folder_move(scratch.other, "/nonexistent/linli", "a", &err), &err, ERR_IO);
+	assert_true(folder_has(scratch.other, "a"));
 	scratch_remove(&scratch);
 }
 

@@ -1,0 +1,437 @@
+#!/usr/bin/env bash
+# Killed at any system call that writes, syncs, renames, removes or creates,
+# a program has lost nothing that it had acknowledged, doubles nothing, and
+# doing the same again comes to the same state as if nothing had happened.
+#
+# usage: kill-anywhere.sh LINLI LINLID CASE...
+#
+# For each case the system calls of an undisturbed run are counted first.
+# Then the command is run again from a copy of the same folders for each
+# of them and killed (SIGKILL, by strace's fault injection) as it enters
+# that call.  Where there are more than LINLI_KILL_POINTS (default 60) of them, the
+# first and the last third of that many are taken and as many spread evenly between.
+source "$(dirname "$0")/lib.sh"
+shift 2
+[[ $# -ge 1 ]] || { echo "usage: $0 LINLI LINLID CASE..."; exit 2; }
+needs strace curl
+max_points=${LINLI_KILL_POINTS:-60}
+# LeakSanitizer does not work under ptrace.
+export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
+
+watched=write,pwrite64,writev,pwritev,pwritev2,copy_file_range,sendfile,fallocate,ftruncate
+watched+=,fsync,fdatasync,sync_file_range,msync,rename,renameat,renameat2,link,linkat
+watched+=,unlink,unlinkat,mkdir,mkdirat,rmdir,openat
+
+status=0
+strace -qq -o /dev/null -e trace=write -e inject=write:signal=SIGKILL:when=1 \
+	/bin/echo "not killed" >/dev/null 2>&1 || status=$?
+[[ $status == 137 ]] || skip "strace cannot kill at a system call here (no ptrace)"
+
+# ---- counting and killing ----------------------------------------------
+
+# points_of LOG: "CALL N" for each point in the log of an undisturbed run, in the
+# order in which they came; strace counts each call by itself in each thread.
+# Of openat only what creates a file.
+points_of() {
+	awk '
+		/ resumed>/ { next }
+		match($0, /^[0-9]+ +[a-z0-9_]+\(/) {
+			thread = $1
+			call = $2
+			sub(/\(.*/, "", call)
+			n = ++count[thread, call]
+			if ((call != "openat" || /O_CREAT/) && !seen[call, n]++) {
+				print call, n
+			}
+		}' "$1"
+}
+
+# Of the lines of FILE at most $max_points.
+sample() {
+	awk -v max="$max_points" '
+		{ line[NR] = $0 }
+		END {
+			third = int(max / 3)
+			for (i = 1; i <= NR; i++) {
+				middle = NR - 2 * third
+				if (NR <= max || i <= third || i > NR - third ||
+					int((i - third) * third / middle) !=
+					int((i - third - 1) * third / middle)) {
+					print line[i]
+				}
+			}
+		}' "$1"
+}
+
+# counting COMMAND...: its points go to $T/points
+counting() {
+	strace -f -qq -o "$T/strace.log" -e trace="$watched" "$@" >"$T/out" 2>"$T/err" ||
+		fail "undisturbed: $* $(tail -n 5 "$T/out" "$T/err")"
+	points_of "$T/strace.log" >"$T/points"
+	[[ -s $T/points ]] || fail "no system call to kill at in: $*"
+}
+
+# killing CALL N COMMAND...: its status; 137 if it was killed
+killing() {
+	local call=$1 n=$2 status=0
+	shift 2
+	strace -f -qq -o /dev/null -e trace="$call" -e inject="$call:signal=SIGKILL:when=$n" \
+		"$@" >"$T/killed.out" 2>"$T/killed.err" || status=$?
+	return "$status"
+}
+
+# Where we are, for whoever reads a failure.
+lost() { fail "$case: killed at $point: $1"; }
+
+# equal WHAT GOT EXPECTED, without a word where it holds
+equal() { [[ $2 == "$3" ]] || lost "$1: expected $3, got $2"; }
+
+# All that must be the same in the end whatever happened between.
+state_at() {
+	local report
+	report=$(c "$1" check --json) || lost "check at $1: $report"
+	jq -c '{ok, bundles, lines, records, state_hash, problems,
+		balance: (.lines | .sent == .applied + .waiting + .returned)}' <<<"$report"
+}
+district_state() {
+	local report
+	report=$(d check --json) || lost "check at the district: $report"
+	jq -c '{ok, lines, records, state_hash, problems,
+		balance: (.lines | .sent == .applied + .waiting + .returned)}' <<<"$report"
+}
+sound_state() {
+	jq -e '.ok and .balance and .problems == []' <<<"$2" >/dev/null || lost "check at $1: $2"
+}
+
+# Every bundle that the community holds for sent lies at the district.
+sent_is_kept() {
+	local sent kept
+	sent=$(c "$1" log --json | jq -r '.bundles[] | select(.sent) | .bundle + " " + .hash' | sort)
+	kept=$(d log --json | jq -r '.bundles[] | .bundle + " " + .hash' | sort)
+	[[ -z $(comm -23 <(echo "$sent") <(echo "$kept")) ]] ||
+		lost "held for sent, but not at the district: $sent; there: $kept"
+}
+
+# each_point: calls disturb for each point chosen of $T/points, with
+# $call and $n; it says in $killed whether the program was killed.
+each_point() {
+	local all run=0 died=0
+	all=$(wc -l <"$T/points")
+	sample "$T/points" >"$T/sample"
+	while read -r call n <&3; do
+		point="$call $n"
+		killed=
+		disturb
+		run=$((run + 1))
+		died=$((died + ${killed:-0}))
+	done 3<"$T/sample"
+	# What comes in another order than before may miss its point, but not often.
+	((died * 10 >= run * 9)) || fail "$case: only $died of $run runs were killed"
+	ok "$case: $run of $all points, killed at $died"
+}
+
+# Put back what was prepared.
+fresh() {
+	local folder
+	for folder in "$@"; do
+		rm -rf "${T:?}/$folder"
+		cp -a "$T/prepared/$folder" "$T/$folder"
+	done
+}
+prepared() {
+	local folder
+	mkdir "$T/prepared"
+	for folder in "$@"; do
+		cp -a "$T/$folder" "$T/prepared/$folder"
+	done
+}
+
+# A community with something signed and something not, in all three scopes.
+two_bundles_and_drafts() {
+	found_district
+	community_by_files a zhizunong 知足弄社区 潮鸣街道
+	club=$(put a club name=太极拳队 category=太极拳 members=24 active=true)
+	activity=$(put a activity club="$club" kind=clean_up title=楼道大清扫 \
+		held_on=2024-05-01 participants=20 served=30)
+	put a person name=夏女士 phone=13857112233 birth_decade=1960 >/dev/null
+	c a pack >/dev/null
+	c a put activity "$activity" served+=5 >/dev/null
+	c a put club "$club" members=25 >/dev/null
+	put a club name=合唱团 category=合唱 members=31 active=true >/dev/null
+	put a person name=高先生 phone=13900001111 birth_decade=1950 >/dev/null
+}
+
+# ---- the cases ---------------------------------------------------------
+
+kill_put() {
+	local before after undisturbed
+	two_bundles_and_drafts
+	prepared a
+	before=$(records_of a club)
+	counting "$linli" put club name=舞蹈队 members=12 --home "$T/a"
+	undisturbed=$(records_of a club)
+	disturb() {
+		fresh a
+		killing "$call" "$n" "$linli" put club name=舞蹈队 members=12 --home "$T/a" ||
+			killed=1
+		sound_state a "$(state_at a)"
+		after=$(records_of a club)
+		if [[ $after == "$before" ]]; then
+			c a put club name=舞蹈队 members=12 >/dev/null
+			after=$(records_of a club)
+		fi
+		equal "clubs after it" "$after" "$undisturbed"
+		sound_state a "$(state_at a)"
+	}
+	each_point
+}
+
+kill_import() {
+	local before after undisturbed i
+	two_bundles_and_drafts
+	{
+		echo "club,kind,title,held_on,participants,served"
+		for i in $(seq 30); do
+			printf '%s,convenience_service,量血压第%d次,2024-%02d-%02d,20,30\n' \
+				"$club" "$i" $((i % 12 + 1)) $((i % 28 + 1))
+		done
+	} >"$T/activities.csv"
+	prepared a
+	before=$(records_of a activity)
+	counting "$linli" import activity "$T/activities.csv" --home "$T/a"
+	undisturbed=$(records_of a activity)
+	disturb() {
+		fresh a
+		killing "$call" "$n" "$linli" import activity "$T/activities.csv" --home "$T/a" ||
+			killed=1
+		sound_state a "$(state_at a)"
+		after=$(records_of a activity)
+		if [[ $after == "$before" ]]; then
+			c a import activity "$T/activities.csv" >/dev/null
+			after=$(records_of a activity)
+		fi
+		equal "all rows or none" "$(wc -l <<<"$after") rows" "$(wc -l <<<"$undisturbed") rows"
+		equal "activities after it" "$after" "$undisturbed"
+		sound_state a "$(state_at a)"
+	}
+	each_point
+}
+
+kill_pack() {
+	local before undisturbed state
+	two_bundles_and_drafts
+	prepared a
+	before=$(hash_of a)
+	counting "$linli" pack --home "$T/a"
+	undisturbed=$(state_at a)
+	disturb() {
+		fresh a
+		killing "$call" "$n" "$linli" pack --home "$T/a" || killed=1
+		state=$(state_at a)
+		sound_state a "$state"
+		equal "the records meanwhile" "$(jq -r .state_hash <<<"$state")" "$before"
+		c a pack >/dev/null
+		equal "changes still not signed" "$(c a status --json | jq .pending_lines)" 0
+		equal "after it" "$(state_at a)" "$undisturbed"
+	}
+	each_point
+}
+
+# There and back through a folder: the community killed.
+kill_carry() {
+	local before undisturbed there state
+	two_bundles_and_drafts
+	mkdir "$T/stick"
+	prepared a district stick
+	before=$(hash_of a)
+	finish_carrying() {
+		c a carry "$T/stick" >/dev/null
+		d carry "$T/stick" >/dev/null
+		c a carry "$T/stick" >/dev/null
+	}
+	counting "$linli" carry "$T/stick" --home "$T/a"
+	finish_carrying
+	undisturbed=$(state_at a)
+	there=$(district_state)
+	disturb() {
+		fresh a district stick
+		killing "$call" "$n" "$linli" carry "$T/stick" --home "$T/a" || killed=1
+		state=$(state_at a)
+		sound_state a "$state"
+		equal "the records meanwhile" "$(jq -r .state_hash <<<"$state")" "$before"
+		# What lies on the stick half written must do no harm.
+		d carry "$T/stick" >/dev/null || lost "the district refuses the stick"
+		sound_state district "$(district_state)"
+		sent_is_kept a
+		finish_carrying
+		equal "after it" "$(state_at a)" "$undisturbed"
+		equal "at the district" "$(district_state)" "$there"
+		equal "bundles not known to be there" \
+			"$(c a status --json | jq .unsent_bundles)" 0
+		[[ -z $(find "$T/stick" -name '*.part') ]] || lost "half written files stay"
+	}
+	each_point
+}
+
+# The same, the district killed as it takes in what lies there and answers.
+kill_district_carry() {
+	local undisturbed there
+	two_bundles_and_drafts
+	mkdir "$T/stick"
+	c a carry "$T/stick" >/dev/null
+	prepared a district stick
+	counting "$linlid" carry "$T/stick" --home "$T/district"
+	c a carry "$T/stick" >/dev/null
+	undisturbed=$(state_at a)
+	there=$(district_state)
+	disturb() {
+		fresh a district stick
+		killing "$call" "$n" "$linlid" carry "$T/stick" --home "$T/district" || killed=1
+		sound_state district "$(district_state)"
+		c a carry "$T/stick" >/dev/null || lost "the community refuses the stick"
+		sent_is_kept a
+		d carry "$T/stick" >/dev/null
+		c a carry "$T/stick" >/dev/null
+		equal "after it" "$(state_at a)" "$undisturbed"
+		equal "at the district" "$(district_state)" "$there"
+		equal "bundles not known to be there" \
+			"$(c a status --json | jq .unsent_bundles)" 0
+		[[ -z $(find "$T/stick" -name '*.part') ]] || lost "half written files stay"
+	}
+	each_point
+}
+
+sync_a() { c a sync "http://127.0.0.1:$port" --json; }
+
+# The district has something that the community lacks, too.
+both_have_news() {
+	port=
+	two_bundles_and_drafts
+	serve
+	invite "$T/b.invitation" wanglanfu 望澜府社区 上塘街道
+	c b join "$T/b.invitation" >/dev/null 2>&1
+	put b club name=摄影社 category=摄影 members=9 active=true >/dev/null
+	c b sync >/dev/null 2>&1
+	stop_serving
+}
+
+# With a server that runs on, the community killed.
+kill_sync() {
+	local undisturbed there
+	both_have_news
+	prepared a district
+	serve
+	counting "$linli" sync "http://127.0.0.1:$port" --home "$T/a"
+	undisturbed=$(state_at a)
+	there=$(district_state)
+	stop_serving
+	disturb() {
+		fresh a district
+		serve
+		killing "$call" "$n" "$linli" sync "http://127.0.0.1:$port" --home "$T/a" || killed=1
+		sound_state a "$(state_at a)"
+		sound_state district "$(district_state)"
+		sent_is_kept a
+		sync_a >/dev/null || lost "the next sync fails"
+		equal "after it" "$(state_at a)" "$undisturbed"
+		equal "at the district" "$(district_state)" "$there"
+		equal "bundles not known to be there" \
+			"$(c a status --json | jq .unsent_bundles)" 0
+		equal "lines sent once more" "$(sync_a | jq .sent.lines)" 0
+		stop_serving
+	}
+	each_point
+}
+
+traced() {
+	local status
+	for status in /proc/"$server"/task/*/status; do
+		! grep -q '^TracerPid:[[:space:]]*0$' "$status" || return 1
+	done
+}
+# attach STRACE-ARGS...: to the server that runs
+attach() {
+	strace -f -qq "$@" -p "$server" 2>"$T/attach.err" &
+	tracer=$!
+	eventually "strace is attached to the server" 10 traced
+}
+
+# The server killed while a community syncs.
+kill_server() {
+	local undisturbed there result
+	both_have_news
+	prepared a district
+	serve
+	attach -o "$T/strace.log" -e trace="$watched"
+	sync_a >/dev/null
+	stop_serving
+	wait "$tracer" || true
+	points_of "$T/strace.log" >"$T/points"
+	undisturbed=$(state_at a)
+	there=$(district_state)
+	disturb() {
+		fresh a district
+		serve
+		attach -o /dev/null -e trace="$call" -e inject="$call:signal=SIGKILL:when=$n"
+		sync_a >"$T/result" 2>"$T/err" || true
+		kill -TERM "$server" 2>/dev/null || true
+		wait "$server" 2>/dev/null || { [[ $? != 137 ]] || killed=1; }
+		wait "$tracer" 2>/dev/null || true
+		sound_state a "$(state_at a)"
+		sound_state district "$(district_state)"
+		# What the community was told has arrived has.
+		sent_is_kept a
+		equal "the records meanwhile" "$(records_of a club | grep -v 摄影社)" \
+			"$(grep -v 摄影社 "$T/clubs")"
+		serve
+		sync_a >/dev/null || lost "the next sync fails"
+		equal "after it" "$(state_at a)" "$undisturbed"
+		equal "at the district" "$(district_state)" "$there"
+		equal "lines sent once more" "$(sync_a | jq .sent.lines)" 0
+		stop_serving
+	}
+	records_of a club >"$T/clubs"
+	each_point
+}
+
+# The server killed before it serves.
+kill_server_start() {
+	local there
+	both_have_news
+	prepared a district
+	strace -f -qq -o "$T/strace.log" -e trace="$watched" "$linlid" serve \
+		--home "$T/district" --listen 127.0.0.1:0 >"$T/server.log" 2>&1 &
+	tracer=$!
+	eventually "the server listens" 20 grep -qE '^listening ' "$T/server.log"
+	cp "$T/strace.log" "$T/start.log"
+	kill -TERM "$(awk '{ print $1; exit }' "$T/start.log")"
+	wait "$tracer" || true
+	points_of "$T/start.log" >"$T/points"
+	port=
+	serve
+	sync_a >/dev/null
+	there=$(district_state)
+	stop_serving
+	disturb() {
+		local status=0
+		fresh a district
+		port=
+		killing "$call" "$n" timeout 5 "$linlid" serve --home "$T/district" \
+			--listen 127.0.0.1:0 || status=$?
+		((status != 137)) || killed=1
+		sound_state district "$(district_state)"
+		serve
+		sync_a >/dev/null || lost "the next sync fails"
+		equal "at the district" "$(district_state)" "$there"
+		stop_serving
+	}
+	each_point
+}
+
+for case in "$@"; do
+	point=start
+	"kill_$case"
+	rm -rf "${T:?}"/*
+	port=
+done
+all_shown
