@@ -49,7 +49,7 @@ struct import {
 	bool *bad; /* of each row */
 	uint64_t bad_count;
 	struct import_notes mistakes, doubts;
-	uint64_t created, updated; /* rows that went in */
+	uint64_t created, updated, unchanged; /* of the rows without mistakes */
 
 	struct entry entry;
 	struct progress progress;

@@ -6,6 +6,7 @@
  * that all such cells are told.  A record that the node refuses does: the
  * rows after it are then tried one by one, and taken back.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -177,7 +178,10 @@ static bool understand(struct import *import, size_t index, struct record_id *id
 			return false;
 		}
 	}
-	return true;
+	/* What is missing is told only where nothing else is. */
+	return *named || import->bad[index] ||
+		entry_complete(&import->entry, import->entity, &why) ||
+		mistake(import, index, NULL, &why, err);
 }
 
 /* ---- attempts ----------------------------------------------------- */
@@ -196,12 +200,32 @@ static void show_progress(struct import *import, size_t done)
 	progress_update(&import->progress, &counts);
 }
 
+/* Write the row that import->entry holds; *why is about the row. */
+static bool write_row(struct import *import, const struct record_id *id, struct err *why)
+{
+	struct record_id written;
+	bool changes = true;
+
+	if (id != NULL && !entry_changes(&import->entry, import->node, import->entity, id, &changes,
+			    why)) {
+		return false;
+	}
+	if (changes && !records_put(import->node, import->entity, id, import->entry.list,
+			       import->entry.count, &written, why)) {
+		return false;
+	}
+	import->created += id == NULL;
+	import->updated += id != NULL && changes;
+	import->unchanged += !changes;
+	return true;
+}
+
 /* Rows that are not bad; true if all that was tried went in. */
 static bool try_rows(void *ctx, struct err *err)
 {
 	struct attempt *attempt = ctx;
 	struct import *import = attempt->import;
-	struct record_id id, written;
+	struct record_id id;
 	struct err why = { 0 };
 	bool named;
 
@@ -215,14 +239,11 @@ static bool try_rows(void *ctx, struct err *err)
 		if (import->bad[attempt->at]) {
 			continue;
 		}
-		if (!records_put(import->node, import->entity, named ? &id : NULL,
-			    import->entry.list, import->entry.count, &written, &why)) {
+		if (!write_row(import, named ? &id : NULL, &why)) {
 			attempt->stopped = true;
 			return mistake(import, attempt->at, NULL, &why, err) &&
 				err_set(err, why.code, "%s", why.detail);
 		}
-		import->created += !named;
-		import->updated += named;
 		if (!note_doubts(import, attempt->at, err)) {
 			return false;
 		}
@@ -237,7 +258,7 @@ static void forget_doubts(struct import *import)
 {
 	import->doubts.count = 0;
 	import->doubts.total = 0;
-	import->created = import->updated = 0;
+	import->created = import->updated = import->unchanged = 0;
 }
 
 /*
@@ -248,7 +269,6 @@ static bool run_attempt(struct import *import, size_t from, size_t upto, bool dr
 	bool *kept, size_t *stopped_at, struct err *err)
 {
 	struct attempt attempt = { .import = import, .from = from, .upto = upto };
-	uint64_t bad = import->bad_count;
 
 	*stopped_at = upto;
 	*kept = node_transaction(import->node, try_rows, &attempt, dry_run, err);
@@ -256,8 +276,7 @@ static bool run_attempt(struct import *import, size_t from, size_t upto, bool dr
 		return true;
 	}
 	*stopped_at = attempt.stopped ? attempt.at : upto;
-	/* It failed because of rows, if any are bad and the code is theirs. */
-	return (import->bad_count > bad || import->bad_count != 0) && of_the_row(err->code);
+	return import->bad_count != 0 && of_the_row(err->code);
 }
 
 /* Find what else is wrong with the rows after ${from}, one by one. */
@@ -297,7 +316,7 @@ static bool run_all(struct import *import, struct err *err)
 		}
 	}
 	if (!kept) {
-		import->created = import->updated = 0;
+		import->created = import->updated = import->unchanged = 0;
 	}
 	return true;
 }

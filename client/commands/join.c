@@ -280,10 +280,9 @@ bool command_join(struct invocation *invocation, struct err *err)
 {
 	struct joining joining = { .invocation = invocation,
 		.options = (const void *)invocation->options };
-	const struct env *env = env_system();
 	bool ok = false;
 
-	if (!env->read_file(env->ctx, &joining.file, invocation->words[0], ANSWER_MAX_BYTES, err) ||
+	if (!cli_read_file(&joining.file, invocation->words[0], ANSWER_MAX_BYTES, err) ||
 		!cli_place_find(&joining.place, invocation, err)) {
 		goto out;
 	}

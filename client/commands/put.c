@@ -110,7 +110,8 @@ static bool put_body(void *ctx, struct err *err)
 			return false;
 		}
 	}
-	if (!draft_lines(change->node, &before, err) ||
+	if ((!change->known && !entry_complete(&change->entry, change->entity, err)) ||
+		!draft_lines(change->node, &before, err) ||
 		!records_put(change->node, change->entity, id, change->entry.list,
 			change->entry.count, &written, err) ||
 		!draft_lines(change->node, &after, err)) {

@@ -20,6 +20,13 @@ static const char *in(const char *zh, const char *en)
 	return terminal_chinese() ? zh : en;
 }
 
+/* A bundle that this community's device has to send. */
+static bool own(struct node *node, const struct bundle_info *info)
+{
+	return device_id_equal(info->place.chain.device, node_device(node)) &&
+		!node_is_district(node);
+}
+
 /* The members of ${info}, within an open object. */
 static void info_json(struct buf *out, struct node *node, const struct bundle_info *info)
 {
@@ -39,16 +46,9 @@ static void info_json(struct buf *out, struct node *node, const struct bundle_in
 	emit_member_integer(out, "applied", info->applied);
 	emit_member_integer(out, "waiting", info->waiting);
 	emit_member_integer(out, "returned", info->returned);
-	if (device_id_equal(info->place.chain.device, node_device(node)) &&
-		!node_is_district(node)) {
+	if (own(node, info) && info->place.chain.scope.kind != SCOPE_COMMUNITY) {
 		emit_member_bool(out, "sent", info->sent);
 	}
-}
-
-static bool own(struct node *node, const struct bundle_info *info)
-{
-	return device_id_equal(info->place.chain.device, node_device(node)) &&
-		!node_is_district(node);
 }
 
 /* How its lines fare, in words. */

@@ -185,6 +185,11 @@ bool cli_carry(struct invocation *invocation, struct err *err)
 		ok = cli_exchange_dry_run(invocation, node, err);
 	} else {
 		ok = exchange_carry(node, invocation->words[0], &result, &failure);
+		if (!ok && failure.code == ERR_NOT_FOUND) {
+			err_set(&failure, ERR_IO,
+				terminal_chinese() ? "没有文件夹 %s" : "no folder %s",
+				invocation->words[0]);
+		}
 		ok = cli_exchanged(invocation, node, &result, ok ? NULL : &failure, err);
 	}
 	sync_result_clear(&result);

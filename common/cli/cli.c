@@ -41,13 +41,24 @@ static bool find_home(struct buf *out, const char *given, struct err *err)
 	return buf_ok(out, err);
 }
 
-/* The first line of the file, without its end. */
-static bool read_passphrase(struct buf *out, const char *path, struct err *err)
+bool cli_read_file(struct buf *out, const char *path, size_t cap, struct err *err)
 {
 	const struct env *env = env_system();
 
-	if (!env->read_file(env->ctx, out, path, CLI_PASSPHRASE_FILE_MAX_BYTES, err)) {
-		return err_wrap(err, "%s", path);
+	if (env->read_file(env->ctx, out, path, cap, err)) {
+		return true;
+	}
+	if (err->code == ERR_NOT_FOUND) {
+		return err_set(err, ERR_IO, terminal_chinese() ? "没有文件 %s" : "no file %s", path);
+	}
+	return false;
+}
+
+/* The first line of the file, without its end. */
+static bool read_passphrase(struct buf *out, const char *path, struct err *err)
+{
+	if (!cli_read_file(out, path, CLI_PASSPHRASE_FILE_MAX_BYTES, err)) {
+		return false;
 	}
 	if (out->len != 0) {
 		out->len = strcspn((char *)out->data, "\r\n");
@@ -162,6 +173,27 @@ static bool is_there(void *ctx, const struct record_view *view, struct err *err)
 	return true;
 }
 
+/* The same as records_find() fails with, in the person's language. */
+static bool not_one(const struct entity *entity, const char *word, struct err *err)
+{
+	bool zh = terminal_chinese();
+	const char *label = zh ? entity->label.zh : entity->label.en;
+
+	switch (err->code) {
+	case ERR_NOT_FOUND:
+		return err_set(err, ERR_NOT_FOUND,
+			zh ? "没有编号或名称为“%.100s”的“%s”" : "no id or name '%.100s' among: %s", word,
+			label);
+	case ERR_VALUE:
+		return err_set(err, ERR_VALUE,
+			zh ? "不止一条记录名为“%.100s”(%s),请用编号"
+			   : "several records are called '%.100s' (%s); give the id",
+			word, label);
+	default:
+		return false;
+	}
+}
+
 bool cli_record(struct record_id *out, struct node *node, const struct entity *entity,
 	const char *word, struct err *err)
 {
@@ -182,7 +214,7 @@ bool cli_record(struct record_id *out, struct node *node, const struct entity *e
 		*out = id;
 		return true;
 	}
-	return ok;
+	return ok || not_one(entity, word, err);
 }
 
 /* ---- output ------------------------------------------------------- */

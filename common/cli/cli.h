@@ -92,6 +92,12 @@ MUST_CHECK bool cli_entity(const struct entity **out, struct node *node, const c
 MUST_CHECK bool cli_record(struct record_id *out, struct node *node,
 	const struct entity *entity, const char *word, struct err *err);
 
+/*
+ * Append a file that the person named.  Fails as env->read_file() does, but
+ * where there is none with ERR_IO.
+ */
+MUST_CHECK bool cli_read_file(struct buf *out, const char *path, size_t cap, struct err *err);
+
 /* ${out}, and a newline, to stdout; ${out} is released, even on failure. */
 MUST_CHECK bool cli_write_take(struct buf *out, struct err *err);
 

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "entry.h"
+#include "line.h"
 #include "shown.h"
 #include "values.h"
 
@@ -282,6 +283,22 @@ static bool attached(const struct field *field, const struct value *value,
 	return in_field(field, err);
 }
 
+/* Of one element put in and taken out again, the last word counts. */
+static bool add_element(struct entry *entry, const struct field *field, enum assign_op op,
+	struct value value, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < entry->count; i++) {
+		if (entry->list[i].field == field &&
+			view_equal(entry->list[i].value.text, value.text)) {
+			entry->list[i].op = op;
+			return true;
+		}
+	}
+	return add(entry, field, op, value, err);
+}
+
 static bool assign_union(struct entry *entry, struct node *node, const struct entity *entity,
 	const struct record_id *id, const struct field *field, enum assign_op op,
 	struct view text, struct err *err)
@@ -304,13 +321,13 @@ static bool assign_union(struct entry *entry, struct node *node, const struct en
 		if (op == ASSIGN_SET && has(&now, wanted.list[i].text)) {
 			continue;
 		}
-		if (!add(entry, field, how, wanted.list[i], err)) {
+		if (!add_element(entry, field, how, wanted.list[i], err)) {
 			return false;
 		}
 	}
 	for (i = 0; op == ASSIGN_SET && i < now.count; i++) {
 		if (!has(&wanted, now.list[i].text) &&
-			!add(entry, field, ASSIGN_TAKE, now.list[i], err)) {
+			!add_element(entry, field, ASSIGN_TAKE, now.list[i], err)) {
 			return false;
 		}
 	}
@@ -452,6 +469,82 @@ bool entry_filter(struct filter *out, const char **community, struct arena *aren
 	}
 	return entry_field(&out->field, entity, name, err) &&
 		entry_value(&out->value, arena, node, out->field, text, err);
+}
+
+/* ---- what is required --------------------------------------------- */
+
+static bool is_given(const struct entry *entry, const struct field *field)
+{
+	size_t i;
+
+	for (i = 0; i < entry->count; i++) {
+		if (entry->list[i].field == field &&
+			entry->list[i].value.kind != VALUE_NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool entry_complete(const struct entry *entry, const struct entity *entity, struct err *err)
+{
+	bool zh = terminal_chinese();
+	struct buf missing = { 0 };
+	bool ok;
+	size_t i;
+
+	for (i = 0; i < entity->field_count; i++) {
+		const struct field *field = &entity->fields[i];
+
+		/* Its own community is what a new record has unless told. */
+		if (field->required && field != entity->community && !is_given(entry, field)) {
+			buf_printf(&missing, zh ? "%s%s(%s)" : "%s%s (%s)",
+				missing.len != 0 ? ", " : "", shown_label(&field->label),
+				field->name);
+		}
+	}
+	ok = missing.len == 0 ||
+		err_set(err, ERR_VALUE, zh ? "缺少必填内容: %s" : "these must be given: %s",
+			buf_str(&missing));
+	buf_clear(&missing);
+	return ok;
+}
+
+/* ---- what changes ------------------------------------------------- */
+
+struct comparison {
+	const struct entry *entry;
+	bool changes;
+};
+
+static bool compare(void *ctx, const struct record_view *view, struct err *err)
+{
+	struct comparison *comparison = ctx;
+	size_t i;
+
+	(void)err;
+	for (i = 0; i < comparison->entry->count; i++) {
+		const struct assignment *one = &comparison->entry->list[i];
+		const struct value *now = &view->values[one->field->index];
+		/* A total that nobody added to yet comes to 0. */
+		bool zero = one->field->rule == RULE_SUM && now->kind == VALUE_NULL &&
+			one->value.integer == 0;
+
+		if (one->op != ASSIGN_SET || (!zero && !value_equal(&one->value, now))) {
+			comparison->changes = true;
+		}
+	}
+	return true;
+}
+
+bool entry_changes(const struct entry *entry, struct node *node, const struct entity *entity,
+	const struct record_id *id, bool *out, struct err *err)
+{
+	struct comparison comparison = { entry, false };
+	bool ok = records_get(node, entity, id, compare, &comparison, err);
+
+	*out = comparison.changes;
+	return ok;
 }
 
 /* ---- what is plausible -------------------------------------------- */

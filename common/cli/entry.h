@@ -62,6 +62,17 @@ MUST_CHECK bool entry_field(const struct field **out, const struct entity *entit
 	struct view name, struct err *err);
 
 /*
+ * Is every required field of a new record of ${entity} given?  ERR_VALUE,
+ * naming those that are not.
+ */
+MUST_CHECK bool entry_complete(const struct entry *entry, const struct entity *entity,
+	struct err *err);
+
+/* Would ${entry} change anything of the record ${id}?  ERR_NOT_FOUND. */
+MUST_CHECK bool entry_changes(const struct entry *entry, struct node *node,
+	const struct entity *entity, const struct record_id *id, bool *out, struct err *err);
+
+/*
  * Append a sentence on ${assignment} if its value lies outside the field's
  * plausible range, which is asked about but not refused; false if it does
  * not.

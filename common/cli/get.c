@@ -230,8 +230,9 @@ static bool line_row(void *ctx, const struct history_line *line, struct err *err
 	shown_device(&device, showing->node, line->device);
 	table_printf(showing->table, "%s", cli_time(line->t / 1000).text);
 	table_add(showing->table, buf_as_view(&device));
-	table_printf(showing->table, "%s%s", line->line, line->draft ? in("(未签名)", " (draft)") : "");
 	table_add(showing->table, buf_as_view(&change));
+	table_printf(showing->table, "%s%s", line->line,
+		line->draft ? in("(未签署)", " (not signed)") : "");
 	ok = buf_ok(&change, err) && buf_ok(&device, err);
 	buf_clear(&change);
 	buf_clear(&device);
@@ -241,8 +242,8 @@ static bool line_row(void *ctx, const struct history_line *line, struct err *err
 static bool history_table(struct showing *showing, struct err *err)
 {
 	const struct table_column columns[] = { { in("时间", "Time"), TABLE_TEXT },
-		{ in("设备", "Device"), TABLE_TEXT }, { in("位置", "Line"), TABLE_TEXT },
-		{ in("改动", "Change"), TABLE_TEXT } };
+		{ in("设备", "Device"), TABLE_TEXT }, { in("改动", "Change"), TABLE_TEXT },
+		{ in("位置", "Line"), TABLE_TEXT } };
 	bool ok;
 
 	ok = table_new(&showing->table, columns, sizeof(columns) / sizeof(columns[0]), err) &&

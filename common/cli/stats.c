@@ -61,22 +61,30 @@ static bool no_breakdown(const struct model *model, const char *typed, struct er
 	return false;
 }
 
-static bool understand_by(struct figures_query *query, const struct model *model,
-	const char *by, struct err *err)
+/* Split by the places of ${level}; of one place alone where that was asked for. */
+static void split_by(struct figures_query *query, enum place_level level,
+	const struct cli_stats *options)
 {
+	query->level = level;
+	query->place = options->place;
+}
+
+static bool understand_by(struct figures_query *query, const struct model *model,
+	const struct cli_stats *options, struct err *err)
+{
+	static const struct {
+		const char *zh, *en;
+		enum place_level level;
+	} levels[] = { { "区", "district", PLACE_DISTRICT }, { "街道", "street", PLACE_STREET },
+		{ "社区", "community", PLACE_COMMUNITY } };
+	const char *by = options->by;
 	size_t i;
 
-	if (is(by, "district") || is(by, "区")) {
-		query->level = PLACE_DISTRICT;
-		return true;
-	}
-	if (is(by, "street") || is(by, "街道")) {
-		query->level = PLACE_STREET;
-		return true;
-	}
-	if (is(by, "community") || is(by, "社区")) {
-		query->level = PLACE_COMMUNITY;
-		return true;
+	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		if (is(by, levels[i].zh) || is(by, levels[i].en)) {
+			split_by(query, levels[i].level, options);
+			return true;
+		}
 	}
 	query->by_breakdown = is(by, "breakdown") || is(by, "分类");
 	for (i = 0; i < model->measure_count && !query->by_breakdown; i++) {
@@ -100,31 +108,61 @@ static enum place_level level_of(struct node *node, const char *place)
 		PLACE_STREET;
 }
 
+static bool figures_exist(const struct model *model, const struct invocation *invocation,
+	struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < invocation->word_count; i++) {
+		struct view name = view_of(invocation->words[i]);
+
+		if (model_measure(model, name) == NULL && model_indicator(model, name) == NULL &&
+			model_series(model, name) == NULL) {
+			return err_set(err, ERR_USAGE,
+				terminal_chinese() ? "没有指标“%.60s”" : "there is no figure '%.60s'",
+				invocation->words[i]);
+		}
+	}
+	return true;
+}
+
+static bool understand_period(struct figures_query *query, struct node *node,
+	const char *typed, struct err *err)
+{
+	const struct env *env = node_env(node);
+	char today[CIVIL_DATE_BYTES];
+
+	if (typed != NULL) {
+		return period_parse(&query->period, view_of(typed), err) ||
+			err_set(err, ERR_USAGE,
+				terminal_chinese() ? "时期应写成 2024、2024-Q1 或 2024-01,而不是:%.40s"
+						   : "a period is 2024, 2024-Q1 or 2024-01, not: %.40s",
+				typed);
+	}
+	civil_date_at(today, env->now_ms(env->ctx));
+	return period_parse(&query->period, (struct view){ today, 4 }, err);
+}
+
 static bool understand(struct figures_query *query, struct node *node,
 	const struct invocation *invocation, struct err *err)
 {
 	const struct cli_stats *options = (const void *)invocation->options;
-	const struct env *env = node_env(node);
-	char today[CIVIL_DATE_BYTES];
-	struct view period = view_of(options->period);
 
-	if (options->period == NULL) {
-		civil_date_at(today, env->now_ms(env->ctx));
-		period = (struct view){ today, 4 };
-	}
 	query->names = (const char *const *)invocation->words;
 	query->name_count = invocation->word_count;
 	query->place = options->place;
 	query->level = PLACE_DISTRICT;
 	if (options->place != NULL) {
 		query->level = level_of(node, options->place);
-	} else if (!node_is_district(node) && options->by == NULL) {
+	} else if (!node_is_district(node)) {
 		/* What a community holds of itself is all there is of it. */
 		query->level = PLACE_COMMUNITY;
 		query->place = node_community(node);
 	}
-	return period_parse(&query->period, period, err) &&
-		(options->by == NULL || understand_by(query, node_model(node), options->by, err));
+	return figures_exist(node_model(node), invocation, err) &&
+		understand_period(query, node, options->period, err) &&
+		(options->by == NULL ||
+			understand_by(query, node_model(node), options, err));
 }
 
 bool cli_stats(struct invocation *invocation, struct err *err)

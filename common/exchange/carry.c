@@ -33,8 +33,11 @@ static bool run(struct carry *carry, const char *dir, struct err *err)
 	if (stick_write(carry, &why)) {
 		return true;
 	}
-	return err_set(err, why.code == ERR_IO || why.code == ERR_DISK_FULL ? ERR_PARTIAL : why.code,
-		"what lay there was taken in, but writing failed: %s", why.detail);
+	if (why.code == ERR_IO || why.code == ERR_DISK_FULL) {
+		why.code = ERR_PARTIAL;
+	}
+	return err_set(
+		err, why.code, "what lay there was taken in, but writing failed: %s", why.detail);
 }
 
 static void clear(struct carry *carry)
@@ -52,8 +55,7 @@ static void clear(struct carry *carry)
 	buf_clear(&carry->folder);
 }
 
-bool exchange_carry(struct node *node, const char *dir, struct sync_result *result,
-	struct err *err)
+bool exchange_carry(struct node *node, const char *dir, struct sync_result *result, struct err *err)
 {
 	struct carry carry = { .node = node, .result = result };
 	bool ok;

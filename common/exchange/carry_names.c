@@ -18,8 +18,8 @@ void stick_token(char out[TOKEN_TEXT_BYTES], const struct node *node, struct dev
 	heads_token(out, node, name);
 }
 
-void stick_name_print(char out[STICK_NAME_BYTES], const char *token, enum stick_kind kind,
-	unsigned k)
+void stick_name_print(
+	char out[STICK_NAME_BYTES], const char *token, enum stick_kind kind, unsigned k)
 {
 	if (kind == STICK_HEADS) {
 		snprintf(out, STICK_NAME_BYTES, "%s" HEADS_SUFFIX, token);
@@ -73,8 +73,8 @@ struct tokens {
 	struct buf trust; /* of the district's devices, for this node's community */
 };
 
-static void add_token(struct buf *to, const struct node *node, struct device_id writer,
-	const char *audience)
+static void add_token(
+	struct buf *to, const struct node *node, struct device_id writer, const char *audience)
 {
 	char token[TOKEN_TEXT_BYTES];
 
@@ -88,8 +88,7 @@ static bool add_device(void *ctx, const struct device *device, struct err *err)
 
 	add_token(&tokens->own, tokens->node, node_device(tokens->node), device->community);
 	if (device->server) {
-		add_token(&tokens->trust, tokens->node, device->id,
-			node_community(tokens->node));
+		add_token(&tokens->trust, tokens->node, device->id, node_community(tokens->node));
 	}
 	return buf_ok(&tokens->own, err) && buf_ok(&tokens->trust, err);
 }
@@ -146,8 +145,8 @@ static int in_order(const void *a, const void *b)
 	return order != 0 ? order : (x->k > y->k) - (x->k < y->k);
 }
 
-static bool add_file(struct carry *carry, struct view name, const struct tokens *tokens,
-	struct err *err)
+static bool add_file(
+	struct carry *carry, struct view name, const struct tokens *tokens, struct err *err)
 {
 	struct stick_file *files, file;
 

@@ -30,8 +30,8 @@ static bool read_named(struct carry *carry, const struct stick_file *file, size_
 }
 
 /* List the whole file as refused. */
-static bool refuse_file(struct carry *carry, const struct stick_file *file,
-	const struct err *why, struct err *err)
+static bool refuse_file(
+	struct carry *carry, const struct stick_file *file, const struct err *why, struct err *err)
 {
 	if (own_failure(why)) {
 		return err_set(err, why->code, "%s", why->detail);
@@ -45,8 +45,8 @@ static bool refuse_file(struct carry *carry, const struct stick_file *file,
 /* ---- bundles -------------------------------------------------------- */
 
 /* Take in one file.  *took: something went in. */
-static bool read_bundles(struct carry *carry, struct stick_file *file, bool again, bool *took,
-	struct err *err)
+static bool read_bundles(
+	struct carry *carry, struct stick_file *file, bool again, bool *took, struct err *err)
 {
 	struct buf sealed = { 0 }, plain = { 0 };
 	struct err why = { 0 };

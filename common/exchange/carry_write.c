@@ -7,8 +7,8 @@
 /* ---- what a device is known to hold --------------------------------- */
 
 /* What ${device}'s list of heads on the stick, if any, says of ${ours}. */
-static bool lookup(struct carry *carry, const struct device *device, const struct head *ours,
-	uint32_t *out)
+static bool lookup(
+	struct carry *carry, const struct device *device, const struct head *ours, uint32_t *out)
 {
 	bool found = false;
 	struct head theirs;
@@ -99,8 +99,7 @@ static bool write_named(struct carry *carry, const char *token, enum stick_kind 
 }
 
 /* Remove the audience's files of bundles beyond number ${last}. */
-static bool remove_beyond(struct carry *carry, const char *token, unsigned last,
-	struct err *err)
+static bool remove_beyond(struct carry *carry, const char *token, unsigned last, struct err *err)
 {
 	const struct env *env = node_env(carry->node);
 	struct buf path = { 0 };
@@ -162,20 +161,19 @@ static bool recipients_of(struct carry *carry, const struct audience *audience,
 		return false;
 	}
 	for (i = 0; i < audience->count; i++) {
-		if (!age_recipient_parse(&(*out)[i],
-			    view_of(audience->devices[i].age_recipient), err)) {
+		if (!age_recipient_parse(
+			    &(*out)[i], view_of(audience->devices[i].age_recipient), err)) {
 			free(*out);
 			*out = NULL;
-			return err_wrap(err, "the age recipient of a device of %s",
-				audience->name);
+			return err_wrap(err, "the age recipient of a device of %s", audience->name);
 		}
 	}
 	return true;
 }
 
 /* One sealed file of what ${ranges} hold; they move on. */
-static bool write_bundles(struct carry *carry, const struct audience *audience,
-	const char *token, unsigned *k, struct ranges *ranges, bool *more, struct err *err)
+static bool write_bundles(struct carry *carry, const struct audience *audience, const char *token,
+	unsigned *k, struct ranges *ranges, bool *more, struct err *err)
 {
 	struct age_recipient *recipients = NULL;
 	struct buf plain = { 0 }, sealed = { 0 };
@@ -228,8 +226,8 @@ static bool write_part(struct carry *carry, const struct audience *audience, con
 	return ok;
 }
 
-static bool write_heads(struct carry *carry, const struct audience *audience, const char *token,
-	struct err *err)
+static bool write_heads(
+	struct carry *carry, const struct audience *audience, const char *token, struct err *err)
 {
 	const struct heads_options options = { .reader = audience->name, .names = HEADS_HMAC };
 	struct buf text = { 0 };
@@ -241,8 +239,7 @@ static bool write_heads(struct carry *carry, const struct audience *audience, co
 	return ok;
 }
 
-static bool write_audience(struct carry *carry, const struct audience *audience,
-	struct err *err)
+static bool write_audience(struct carry *carry, const struct audience *audience, struct err *err)
 {
 	char token[TOKEN_TEXT_BYTES];
 	unsigned k = 0;
@@ -297,8 +294,8 @@ static bool add_founder(struct carry *carry, struct audience *audience, struct e
 }
 
 /* Write for the active devices of ${name}, other than this one. */
-static bool write_for(struct carry *carry, const char *name, enum audience_rule rule,
-	struct err *err)
+static bool write_for(
+	struct carry *carry, const char *name, enum audience_rule rule, struct err *err)
 {
 	struct audience audience = { .rule = rule };
 	struct gathering gathering = { carry, &audience };
@@ -351,8 +348,8 @@ bool stick_write(struct carry *carry, struct err *err)
 	if (!env->make_dir(env->ctx, buf_str(&carry->folder), err)) {
 		return false;
 	}
-	if (node_is_district(carry->node) ? !write_for_communities(carry, err) :
-					    !write_for(carry, DISTRICT_SLUG, AUDIENCE_ANY, err)) {
+	if (node_is_district(carry->node) ? !write_for_communities(carry, err)
+					  : !write_for(carry, DISTRICT_SLUG, AUDIENCE_ANY, err)) {
 		return false;
 	}
 	return write_for(carry, node_community(carry->node), AUDIENCE_ALL, err);

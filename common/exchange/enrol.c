@@ -16,8 +16,8 @@
 /* ---- accepting a request ------------------------------------------ */
 
 /* Did the applicant hold the secret of ${row}, and the key it states? */
-static bool verify(const struct application *application, const struct invitation_row *row,
-	struct err *err)
+static bool verify(
+	const struct application *application, const struct invitation_row *row, struct err *err)
 {
 	uint8_t mac[SHA256_BYTES], key[KEY_PUBLIC_BYTES];
 	struct buf text = { 0 };
@@ -89,8 +89,8 @@ static bool official_name(struct node *node, const struct application *applicati
 	bool ok;
 
 	strcpy(out, application->name);
-	if (entity != NULL && records_title(node, entity, view_of(application->community),
-				      &title) &&
+	if (entity != NULL &&
+		records_title(node, entity, view_of(application->community), &title) &&
 		title.len > 0 && title.len < NODE_NAME_BYTES) {
 		memcpy(out, buf_str(&title), title.len + 1);
 	}
@@ -128,8 +128,8 @@ static bool readable_ranges(struct ranges *out, struct node *node, const char *c
 	for (i = 0; ok && i < held.count; i++) {
 		const struct chain_name *chain = &held.heads[i].chain;
 
-		if (trust_only ? chain_of_trust(node, chain) :
-				 scope_readable(&chain->scope, community)) {
+		if (trust_only ? chain_of_trust(node, chain)
+			       : scope_readable(&chain->scope, community)) {
 			ok = ranges_add(out, chain, 0, err);
 		}
 	}
@@ -147,8 +147,8 @@ static bool write_bundles(struct node *district, const char *community, bool tru
 
 	buf_reset(out);
 	ok = readable_ranges(&ranges, district, community, trust_only, err) &&
-		chains_write(district, ranges.list, ranges.count, ANSWER_BUNDLES_BYTES, out,
-			&tally, &more, err);
+		chains_write(district, ranges.list, ranges.count, ANSWER_BUNDLES_BYTES, out, &tally,
+			&more, err);
 	*whole = !more;
 	ranges_clear(&ranges);
 	return ok;
@@ -171,15 +171,15 @@ static bool write_answer(struct node *district, const struct application *applic
 	return ok;
 }
 
-static bool find_invitation(struct node *district, const char *name, struct invitation_row *row,
-	struct err *err)
+static bool find_invitation(
+	struct node *district, const char *name, struct invitation_row *row, struct err *err)
 {
 	if (invitations_find(district, name, row, err)) {
 		return true;
 	}
-	return err->code == ERR_NOT_FOUND ?
-		err_set(err, ERR_INVITATION, "this district knows no invitation %s", name) :
-		false;
+	return err->code == ERR_NOT_FOUND
+		? err_set(err, ERR_INVITATION, "this district knows no invitation %s", name)
+		: false;
 }
 
 bool request_accept(struct node *district, struct view request, struct buf *answer,
@@ -216,8 +216,8 @@ bool request_accept(struct node *district, struct view request, struct buf *answ
 
 /* ---- the answer ---------------------------------------------------- */
 
-bool answer_accept(struct node *node, struct view answer, struct received *received,
-	struct err *err)
+bool answer_accept(
+	struct node *node, struct view answer, struct received *received, struct err *err)
 {
 	struct buf plain = { 0 };
 	bool ok = false;

@@ -11,7 +11,7 @@ MUST_CHECK bool enrol_name_valid(const char *name, const char *what, struct err 
  * What is signed and authenticated of a request: its members up to
  * "invitation", on one line.
  */
-MUST_CHECK bool request_statement(struct buf *out, const struct application *application,
-	struct err *err);
+MUST_CHECK bool request_statement(
+	struct buf *out, const struct application *application, struct err *err);
 
 #endif

@@ -14,8 +14,7 @@ struct heads {
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct heads_entry *)a)->name,
-		((const struct heads_entry *)b)->name);
+	return strcmp(((const struct heads_entry *)a)->name, ((const struct heads_entry *)b)->name);
 }
 
 static bool wanted(const struct head *head, const struct heads_options *options)
@@ -84,16 +83,16 @@ static bool write_document(struct node *node, const struct heads_options *option
 	return ok;
 }
 
-bool heads_write(struct node *node, const struct heads_options *options, struct buf *out,
-	struct err *err)
+bool heads_write(
+	struct node *node, const struct heads_options *options, struct buf *out, struct err *err)
 {
 	struct buf document = { 0 }, signature = { 0 };
 	size_t before = out->len;
 	bool ok = false;
 
 	if (!write_document(node, options, &document, err) ||
-		!sshsig_sign(&signature, node_key(node), HEADS_NAMESPACE, buf_as_view(&document),
-			err)) {
+		!sshsig_sign(
+			&signature, node_key(node), HEADS_NAMESPACE, buf_as_view(&document), err)) {
 		goto out;
 	}
 	ok = json_write_take(out,
@@ -111,8 +110,8 @@ out:
 }
 
 /* The enrolled device with that key. */
-static bool find_signer(struct device *out, struct node *node,
-	const uint8_t key[KEY_PUBLIC_BYTES], struct err *err)
+static bool find_signer(
+	struct device *out, struct node *node, const uint8_t key[KEY_PUBLIC_BYTES], struct err *err)
 {
 	struct device_id id = public_key_device(key);
 	char name[DEVICE_TEXT_BYTES];
@@ -159,8 +158,7 @@ bool heads_read_json(struct heads **out, struct node *node, json_t *envelope, st
 	bool ok = false;
 
 	*out = NULL;
-	if (!members_done(&m) ||
-		!sshsig_verify(key, signature, HEADS_NAMESPACE, document, err)) {
+	if (!members_done(&m) || !sshsig_verify(key, signature, HEADS_NAMESPACE, document, err)) {
 		return false;
 	}
 	heads = calloc(1, sizeof(*heads));
@@ -286,8 +284,7 @@ static bool collect(struct news *news, const struct held *held, bool current, st
 		if (head->seq == 0) {
 			continue;
 		}
-		if (!chains_known(news->node, news->heads->device.id, &head->chain, &known,
-			    err)) {
+		if (!chains_known(news->node, news->heads->device.id, &head->chain, &known, err)) {
 			return false;
 		}
 		if (head->seq != known && (current || head->seq > known) &&

@@ -62,8 +62,8 @@ struct heads_options {
 	enum heads_names names;
 };
 /* Append ${node}'s envelope. */
-MUST_CHECK bool heads_write(struct node *node, const struct heads_options *options,
-	struct buf *out, struct err *err);
+MUST_CHECK bool heads_write(
+	struct node *node, const struct heads_options *options, struct buf *out, struct err *err);
 
 /* Verified: signed by a device of the federation that is not revoked. */
 struct heads;
@@ -72,12 +72,12 @@ struct heads;
  * NULL on failure.  Fails with ERR_FORMAT, ERR_TOO_LARGE, ERR_SIGNATURE,
  * ERR_FEDERATION, ERR_UNKNOWN_DEVICE, ERR_REVOKED, ERR_NOMEM.
  */
-MUST_CHECK bool heads_read(struct heads **out, struct node *node, struct view envelope,
-	struct err *err);
+MUST_CHECK bool heads_read(
+	struct heads **out, struct node *node, struct view envelope, struct err *err);
 /* The same for an envelope within another document: a JSON value or NULL. */
 struct json_t;
-MUST_CHECK bool heads_read_json(struct heads **out, struct node *node, struct json_t *envelope,
-	struct err *err);
+MUST_CHECK bool heads_read_json(
+	struct heads **out, struct node *node, struct json_t *envelope, struct err *err);
 void heads_free(struct heads *heads);
 
 /* Who signed it.  Borrowed. */
@@ -97,7 +97,7 @@ MUST_CHECK bool heads_each(const struct heads *heads,
  * asked for just now, so that it may also take back what was known (the
  * device was restored from a copy); one that lay somewhere only adds.
  */
-MUST_CHECK bool heads_note(const struct heads *heads, struct node *node, bool current,
-	struct err *err);
+MUST_CHECK bool heads_note(
+	const struct heads *heads, struct node *node, bool current, struct err *err);
 
 #endif

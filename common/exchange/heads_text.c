@@ -39,15 +39,15 @@ bool heads_print(struct buf *out, const struct heads_text *text, struct err *err
 	size_t i;
 
 	for (i = 0; i < text->count; i++) {
-		if (json_object_set_new(heads, text->entries[i].name,
-			    entry_value(&text->entries[i])) != 0) {
+		if (json_object_set_new(
+			    heads, text->entries[i].name, entry_value(&text->entries[i])) != 0) {
 			json_decref(heads);
 			return err_nomem(err);
 		}
 	}
 	device_id_print(federation, text->federation);
-	document = json_pack("{s:s, s:i, s:s, s:s, s:I, s:I, s:s, s:o}", "linli", "heads",
-		"format", 1, "federation", federation, "device", text->device, "incarnation",
+	document = json_pack("{s:s, s:i, s:s, s:s, s:I, s:I, s:s, s:o}", "linli", "heads", "format",
+		1, "federation", federation, "device", text->device, "incarnation",
 		(json_int_t)text->incarnation, "at", (json_int_t)text->at_ms, "names",
 		text->names == HEADS_HMAC ? "hmac" : "plain", "heads", heads);
 	return json_write_take(out, document, false, err);
@@ -59,8 +59,8 @@ static bool name_valid(const char *name, enum heads_names names)
 	uint8_t token[(TOKEN_TEXT_BYTES - 1) / 2];
 	struct chain_name chain;
 
-	return names == HEADS_HMAC ? hex_decode(token, sizeof(token), view_of(name)) :
-				     chain_name_parse(&chain, view_of(name));
+	return names == HEADS_HMAC ? hex_decode(token, sizeof(token), view_of(name))
+				   : chain_name_parse(&chain, view_of(name));
 }
 
 static bool read_entry(struct heads_entry *out, const char *name, json_t *value,
@@ -73,8 +73,8 @@ static bool read_entry(struct heads_entry *out, const char *name, json_t *value,
 		return err_set(err, ERR_FORMAT, "%s: a name that is none", what);
 	}
 	memcpy(out->name, name, len + 1);
-	if (json_array_size(value) != 2 || !json_is_integer(seq) ||
-		json_integer_value(seq) < 1 || json_integer_value(seq) > UINT32_MAX ||
+	if (json_array_size(value) != 2 || !json_is_integer(seq) || json_integer_value(seq) < 1 ||
+		json_integer_value(seq) > UINT32_MAX ||
 		!hex_decode(out->hash, sizeof(out->hash),
 			(struct view){ json_string_value(hash), json_string_length(hash) })) {
 		return err_set(err, ERR_FORMAT, "%s: no head at %s", what, out->name);
@@ -85,17 +85,17 @@ static bool read_entry(struct heads_entry *out, const char *name, json_t *value,
 
 static bool read_entries(struct heads_text *out, json_t *heads, struct err *err)
 {
-	const char *name;
-	json_t *value;
+	void *at;
 
 	out->entries = calloc(json_object_size(heads) + 1, sizeof(*out->entries));
 	if (out->entries == NULL) {
 		return err_nomem(err);
 	}
-	json_object_foreach(heads, name, value) {
+	for (at = json_object_iter(heads); at != NULL; at = json_object_iter_next(heads, at)) {
 		struct heads_entry *entry = &out->entries[out->count];
 
-		if (!read_entry(entry, name, value, out->names, err)) {
+		if (!read_entry(entry, json_object_iter_key(at), json_object_iter_value(at),
+			    out->names, err)) {
 			return false;
 		}
 		if (out->count > 0 && strcmp(entry[-1].name, entry->name) >= 0) {

@@ -68,12 +68,13 @@ const struct head *held_find(const struct held *held, const struct chain_name *c
 {
 	struct head wanted = { .chain = *chain };
 
-	return held->count == 0 ? NULL :
-		bsearch(&wanted, held->heads, held->count, sizeof(wanted), by_name);
+	return held->count == 0
+		? NULL
+		: bsearch(&wanted, held->heads, held->count, sizeof(wanted), by_name);
 }
 
-bool ranges_add(struct ranges *ranges, const struct chain_name *chain, uint32_t after,
-	struct err *err)
+bool ranges_add(
+	struct ranges *ranges, const struct chain_name *chain, uint32_t after, struct err *err)
 {
 	void *list = ranges->list;
 

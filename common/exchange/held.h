@@ -23,8 +23,8 @@ struct ranges {
 	struct range *list;
 	size_t count, room;
 };
-MUST_CHECK bool ranges_add(struct ranges *ranges, const struct chain_name *chain,
-	uint32_t after, struct err *err);
+MUST_CHECK bool ranges_add(
+	struct ranges *ranges, const struct chain_name *chain, uint32_t after, struct err *err);
 /*
  * The district's own federation chains first: what devices are trusted is
  * written there.  Then by name.

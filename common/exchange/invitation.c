@@ -15,8 +15,8 @@ bool enrol_name_valid(const char *name, const char *named, struct err *err)
 	size_t i;
 
 	if (name == NULL || name[0] == '\0' || strlen(name) >= NODE_NAME_BYTES) {
-		return err_set(err, ERR_VALUE, "%s must have 1 to %d bytes", named,
-			NODE_NAME_BYTES - 1);
+		return err_set(
+			err, ERR_VALUE, "%s must have 1 to %d bytes", named, NODE_NAME_BYTES - 1);
 	}
 	for (i = 0; name[i] != '\0'; i++) {
 		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f) {
@@ -112,8 +112,8 @@ static bool check_values(const struct invitation *invitation, struct err *err)
 	struct age_recipient recipient;
 
 	if (!public_key_valid(invitation->federation.key, err) ||
-		!age_recipient_parse(&recipient, view_of(invitation->federation.age_recipient),
-			err)) {
+		!age_recipient_parse(
+			&recipient, view_of(invitation->federation.age_recipient), err)) {
 		return false;
 	}
 	if (strcmp(invitation->community, DISTRICT_SLUG) == 0 ||
@@ -203,8 +203,8 @@ static bool fill(struct invitation *out, struct node *district,
 	return true;
 }
 
-bool invitation_make(struct node *district, const struct invitation_terms *terms,
-	struct buf *out, struct err *err)
+bool invitation_make(struct node *district, const struct invitation_terms *terms, struct buf *out,
+	struct err *err)
 {
 	const struct env *env = node_env(district);
 	struct invitation invitation;

@@ -11,8 +11,8 @@ bool json_read(json_t **out, struct view text, size_t cap, const char *what, str
 	if (text.len > cap) {
 		return err_set(err, ERR_TOO_LARGE, "%s is over %zu bytes", what, cap);
 	}
-	*out = json_loadb(text.data != NULL ? text.data : "", text.len, JSON_REJECT_DUPLICATES,
-		&error);
+	*out = json_loadb(
+		text.data != NULL ? text.data : "", text.len, JSON_REJECT_DUPLICATES, &error);
 	if (*out == NULL && json_error_code(&error) == json_error_out_of_memory) {
 		return err_nomem(err);
 	}
@@ -42,8 +42,8 @@ bool json_write_take(struct buf *out, json_t *value, bool lines, struct err *err
 	int result = -1;
 
 	if (value != NULL) {
-		result = json_dump_callback(value, append, out,
-			lines ? JSON_INDENT(2) : JSON_COMPACT);
+		result = json_dump_callback(
+			value, append, out, lines ? JSON_INDENT(2) : JSON_COMPACT);
 		json_decref(value);
 	}
 	if (result == 0 && lines) {
@@ -168,8 +168,7 @@ void members_base64(struct members *m, const char *member, void *out, size_t len
 	buf_wipe(&bytes);
 }
 
-void members_integer(struct members *m, const char *member, int64_t min, int64_t max,
-	int64_t *out)
+void members_integer(struct members *m, const char *member, int64_t min, int64_t max, int64_t *out)
 {
 	json_t *value = take(m, member);
 

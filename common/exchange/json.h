@@ -19,8 +19,8 @@
  * ("the invitation") begins the detail.
  * Fails with ERR_FORMAT, ERR_TOO_LARGE, ERR_NOMEM; *out is then NULL.
  */
-MUST_CHECK bool json_read(json_t **out, struct view text, size_t cap, const char *what,
-	struct err *err);
+MUST_CHECK bool json_read(
+	json_t **out, struct view text, size_t cap, const char *what, struct err *err);
 
 /*
  * Append ${value} to ${out} and release it, even on failure: on one line,
@@ -51,8 +51,7 @@ void members_text(struct members *m, const char *member, char *out, size_t size)
 struct view members_view(struct members *m, const char *member, size_t cap);
 void members_hex(struct members *m, const char *member, void *out, size_t len);
 void members_base64(struct members *m, const char *member, void *out, size_t len);
-void members_integer(struct members *m, const char *member, int64_t min, int64_t max,
-	int64_t *out);
+void members_integer(struct members *m, const char *member, int64_t min, int64_t max, int64_t *out);
 void members_device(struct members *m, const char *member, struct device_id *out);
 void members_slug(struct members *m, const char *member, char out[SLUG_TEXT_BYTES]);
 void members_chain(struct members *m, const char *member, struct chain_name *out);

@@ -81,8 +81,8 @@ bool peer_ask(struct peer *peer, const struct call *call, struct err *err)
 
 bool peer_json(struct peer *peer, json_t **out, struct err *err)
 {
-	return json_read(out, buf_as_view(&peer->reply.body), REPLY_MAX_BYTES,
-		"the server's reply", err);
+	return json_read(
+		out, buf_as_view(&peer->reply.body), REPLY_MAX_BYTES, "the server's reply", err);
 }
 
 /* ---- opening a session --------------------------------------------- */
@@ -112,32 +112,32 @@ static bool ask_nonce(struct peer *peer, char nonce[NONCE_TEXT_BYTES], struct er
 	return ok;
 }
 
-static bool write_session(struct peer *peer, const char *nonce, struct buf *out,
-	struct err *err)
+static bool write_session(struct peer *peer, const char *nonce, struct buf *out, struct err *err)
 {
 	struct buf text = { 0 }, armour = { 0 };
 	char device[DEVICE_TEXT_BYTES];
 	bool ok;
 
 	device_id_print(device, node_device(peer->node));
-	session_statement(&text, node_federation_id(peer->node), node_device(peer->node),
-		view_of(nonce));
+	session_statement(
+		&text, node_federation_id(peer->node), node_device(peer->node), view_of(nonce));
 	ok = buf_ok(&text, err) &&
 		sshsig_sign(&armour, node_key(peer->node), SESSION_NAMESPACE, buf_as_view(&text),
 			err) &&
 		json_write_take(out,
-			json_pack("{s:s, s:s, s:s}", "device", device, "nonce", nonce,
-				"signature", buf_str(&armour)),
+			json_pack("{s:s, s:s, s:s}", "device", device, "nonce", nonce, "signature",
+				buf_str(&armour)),
 			false, err);
 	buf_clear(&text);
 	buf_clear(&armour);
 	return ok;
 }
 
-static bool open_session(struct peer *peer, struct err *err)
+bool peer_open(struct peer *peer, struct err *err)
 {
-	struct call call = { .method = "POST", .path = "session",
-		.content_type = "application/json" };
+	struct call call = {
+		.method = "POST", .path = "session", .content_type = "application/json"
+	};
 	char nonce[NONCE_TEXT_BYTES];
 	struct buf body = { 0 };
 	json_t *root = NULL;
@@ -167,7 +167,7 @@ bool peer_call(struct peer *peer, const struct call *call, struct err *err)
 
 	for (;;) {
 		if (peer->token[0] == '\0') {
-			if (!open_session(peer, err)) {
+			if (!peer_open(peer, err)) {
 				return false;
 			}
 			fresh = true;
@@ -186,8 +186,10 @@ bool peer_call(struct peer *peer, const struct call *call, struct err *err)
 bool exchange_enrol(struct node *node, const struct transport *transport, struct view request,
 	struct received *received, struct err *err)
 {
-	const struct call call = { .method = "POST", .path = "enrol",
-		.content_type = "application/json", .body = request };
+	const struct call call = { .method = "POST",
+		.path = "enrol",
+		.content_type = "application/json",
+		.body = request };
 	struct peer peer;
 	bool ok;
 

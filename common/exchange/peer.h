@@ -16,6 +16,12 @@ struct peer {
 void peer_init(struct peer *peer, struct node *node, const struct transport *transport);
 void peer_clear(struct peer *peer);
 
+/*
+ * Open a session.  Fails with ERR_UNKNOWN_DEVICE and ERR_REVOKED where the
+ * server says so, and as peer_call() does.
+ */
+MUST_CHECK bool peer_open(struct peer *peer, struct err *err);
+
 struct call {
 	const char *method;
 	const char *path;  /* behind "/api/v1/" */

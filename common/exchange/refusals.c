@@ -21,8 +21,7 @@ bool received_may_pass(const struct received *received)
 	return false;
 }
 
-void refusals_add(struct received *out, const char *what, enum err_code code,
-	const char *reason)
+void refusals_add(struct received *out, const char *what, enum err_code code, const char *reason)
 {
 	struct err why = { .code = code };
 	size_t i;
@@ -55,8 +54,8 @@ void received_take(struct received *out, struct received *from)
 	out->taken.bytes += from->taken.bytes;
 	out->duplicates += from->duplicates;
 	for (i = 0; i < from->refused_count; i++) {
-		refusals_add(out, from->refused[i].what, from->refused[i].code,
-			from->refused[i].reason);
+		refusals_add(
+			out, from->refused[i].what, from->refused[i].code, from->refused[i].reason);
 	}
 	received_clear(from);
 }

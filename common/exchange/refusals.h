@@ -19,8 +19,7 @@ bool refusal_may_pass(enum err_code code);
 bool received_may_pass(const struct received *received);
 
 /* Add one, unless the same thing is listed with the same code. */
-void refusals_add(struct received *out, const char *what, enum err_code code,
-	const char *reason);
+void refusals_add(struct received *out, const char *what, enum err_code code, const char *reason);
 /* Move all of ${from} to ${out}: counts are added, refusals as by refusals_add(). */
 void received_take(struct received *out, struct received *from);
 /* "<chain>@<seq>": this node and another hold different bundles there. */

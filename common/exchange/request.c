@@ -12,8 +12,7 @@ static const char what[] = "the request";
 
 _Static_assert(sizeof(((struct application *)0)->signature) >= SSHSIG_MAX_BYTES, "armour fits");
 
-void short_code(char out[SHORT_CODE_BYTES],
-	const uint8_t federation_key[NODE_PUBLIC_KEY_BYTES],
+void short_code(char out[SHORT_CODE_BYTES], const uint8_t federation_key[NODE_PUBLIC_KEY_BYTES],
 	const uint8_t device_key[NODE_PUBLIC_KEY_BYTES])
 {
 	static const char label[] = "linli-short-code\n";
@@ -56,9 +55,10 @@ bool request_print(struct buf *out, const struct application *application, struc
 	json_t *root = statement(application);
 
 	hex_encode(mac, application->mac, sizeof(application->mac));
-	if (root != NULL && (json_object_set_new(root, "mac", json_string(mac)) != 0 ||
-			json_object_set_new(root, "signature",
-				json_string(application->signature)) != 0)) {
+	if (root != NULL &&
+		(json_object_set_new(root, "mac", json_string(mac)) != 0 ||
+			json_object_set_new(
+				root, "signature", json_string(application->signature)) != 0)) {
 		json_decref(root);
 		root = NULL;
 	}
@@ -128,8 +128,8 @@ out:
 }
 
 /* Is the invitation one that ${node} can use? */
-static bool check_invitation(struct node *node, const struct invitation *invitation,
-	struct err *err)
+static bool check_invitation(
+	struct node *node, const struct invitation *invitation, struct err *err)
 {
 	const struct env *env = node_env(node);
 	const struct federation *federation = node_federation(node);
@@ -171,8 +171,8 @@ out:
 	return ok;
 }
 
-bool request_make(struct node *node, const struct invitation *invitation, struct buf *out,
-	struct err *err)
+bool request_make(
+	struct node *node, const struct invitation *invitation, struct buf *out, struct err *err)
 {
 	struct application application = { .federation = node_federation_id(node) };
 	struct age_recipient recipient;

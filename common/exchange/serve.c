@@ -49,13 +49,17 @@ static bool serve_federation(struct visit *visit, struct err *err)
 {
 	const struct federation *federation = node_federation(visit->node);
 	char id[DEVICE_TEXT_BYTES], key[2 * NODE_PUBLIC_KEY_BYTES + 1];
+	json_t *reply;
 
 	device_id_print(id, node_federation_id(visit->node));
 	hex_encode(key, federation->key, sizeof(federation->key));
-	return reply_json_take(visit,
-		json_pack("{s:i, s:s, s:s, s:s, s:s}", "schema", 1, "federation", id, "name",
-			federation->name, "key", key, "version", LINLI_VERSION),
-		err);
+	reply = json_pack("{s:i, s:s, s:s, s:s, s:s}", "schema", 1, "federation", id, "name",
+		federation->name, "key", key, "version", LINLI_VERSION);
+	if (reply != NULL && !trust_heads(visit, reply, err)) {
+		json_decref(reply);
+		return false;
+	}
+	return reply_json_take(visit, reply, err);
 }
 
 /* POST enrol: a request file; the answer is sealed to who made it. */
@@ -135,13 +139,14 @@ static bool serve_session(struct visit *visit, struct err *err)
 
 struct route {
 	const char *method;
-	const char *path;  /* behind PREFIX; with a '/' at its end: and a name behind it */
-	bool open_to_all;  /* needs no session */
+	const char *path; /* behind PREFIX; with a '/' at its end: and a name behind it */
+	bool open_to_all; /* needs no session */
 	bool (*serve)(struct visit *visit, struct err *err);
 };
 static const struct route routes[] = {
 	{ "GET", "federation", true, serve_federation },
 	{ "POST", "enrol", true, serve_enrol },
+	{ "POST", "trust", true, serve_trust },
 	{ "POST", "nonce", true, serve_nonce },
 	{ "POST", "session", true, serve_session },
 	{ "POST", "heads", false, serve_heads },
@@ -224,8 +229,9 @@ static const struct route *begin(struct visit *visit, struct exchange_server *se
 {
 	const struct route *route;
 
-	*visit = (struct visit){ .server = server, .node = server->node, .request = request,
-		.reply = reply };
+	*visit = (struct visit){
+		.server = server, .node = server->node, .request = request, .reply = reply
+	};
 	buf_reset(&reply->body);
 	route = find_route(visit, err);
 	if (route != NULL && !route->open_to_all && !authenticate(visit, err)) {
@@ -234,9 +240,8 @@ static const struct route *begin(struct visit *visit, struct exchange_server *se
 	return route;
 }
 
-
-void exchange_serve(struct exchange_server *server, const struct request *request,
-	struct reply *reply)
+void exchange_serve(
+	struct exchange_server *server, const struct request *request, struct reply *reply)
 {
 	struct err err = { 0 };
 	struct visit visit;
@@ -276,16 +281,16 @@ static bool take_group(void *ctx, struct err *err)
 }
 
 /* Find the uploads; how many there are. */
-static size_t find_uploads(struct group *group, const struct request *const *requests,
-	struct reply *const *replies)
+static size_t find_uploads(
+	struct group *group, const struct request *const *requests, struct reply *const *replies)
 {
 	size_t i, found = 0;
 
 	for (i = 0; i < group->count; i++) {
 		struct upload *upload = &group->uploads[i];
 		struct err ignored;
-		const struct route *route = begin(&upload->visit, group->server, requests[i],
-			replies[i], &ignored);
+		const struct route *route =
+			begin(&upload->visit, group->server, requests[i], replies[i], &ignored);
 
 		upload->is_one = route != NULL && route->serve == serve_bundles_post;
 		found += upload->is_one ? 1 : 0;
@@ -293,8 +298,26 @@ static size_t find_uploads(struct group *group, const struct request *const *req
 	return found;
 }
 
-void exchange_serve_batch(struct exchange_server *server,
-	const struct request *const *requests, struct reply *const *replies, size_t count)
+/* Answer the uploads from what was taken of them, the others as they are. */
+static void reply_group(
+	struct group *group, const struct request *const *requests, struct reply *const *replies)
+{
+	struct err err = { 0 };
+	size_t i;
+
+	for (i = 0; i < group->count; i++) {
+		struct upload *upload = &group->uploads[i];
+
+		if (!upload->is_one) {
+			exchange_serve(group->server, requests[i], replies[i]);
+		} else if (!bundles_reply(&upload->visit, &upload->received, &err)) {
+			reply_error(replies[i], &err, 0, true);
+		}
+	}
+}
+
+void exchange_serve_batch(struct exchange_server *server, const struct request *const *requests,
+	struct reply *const *replies, size_t count)
 {
 	struct group group = { .server = server, .count = count };
 	struct err err = { 0 };
@@ -305,15 +328,12 @@ void exchange_serve_batch(struct exchange_server *server,
 	if (group.uploads != NULL && find_uploads(&group, requests, replies) > 1) {
 		together = node_transaction(server->node, take_group, &group, false, &err);
 	}
-	for (i = 0; i < count; i++) {
-		struct upload *upload = together ? &group.uploads[i] : NULL;
-
-		if (upload == NULL || !upload->is_one) {
-			/* Where the whole group failed, each is tried alone. */
-			exchange_serve(server, requests[i], replies[i]);
-		} else if (!bundles_reply(&upload->visit, &upload->received, &err)) {
-			reply_error(replies[i], &err, 0, true);
-		}
+	if (together) {
+		reply_group(&group, requests, replies);
+	}
+	/* Where they fail together, each is tried alone. */
+	for (i = 0; !together && i < count; i++) {
+		exchange_serve(server, requests[i], replies[i]);
 	}
 	for (i = 0; group.uploads != NULL && i < count; i++) {
 		received_clear(&group.uploads[i].received);

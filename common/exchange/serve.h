@@ -48,11 +48,17 @@ struct query query_of(const char *text);
  * The next "name=value", percent-decoded; false at the end.  What is not
  * well-formed fails: *bad.
  */
-bool query_next(struct query *query, char name[QUERY_VALUE_BYTES],
-	char value[QUERY_VALUE_BYTES], bool *bad);
+bool query_next(struct query *query, char name[QUERY_VALUE_BYTES], char value[QUERY_VALUE_BYTES],
+	bool *bad);
 /* The only value of ${name}.  ERR_FORMAT if there is none or several. */
-MUST_CHECK bool query_get(const char *text, const char *name, char value[QUERY_VALUE_BYTES],
-	struct err *err);
+MUST_CHECK bool query_get(
+	const char *text, const char *name, char value[QUERY_VALUE_BYTES], struct err *err);
+
+/* ---- serve_trust.c ------------------------------------------------- */
+
+MUST_CHECK bool serve_trust(struct visit *visit, struct err *err);
+/* Add the heads of the district's federation chains: "trust". */
+MUST_CHECK bool trust_heads(struct visit *visit, json_t *reply, struct err *err);
 
 /* ---- the routes ---------------------------------------------------- */
 
@@ -62,8 +68,8 @@ MUST_CHECK bool serve_bundles_get(struct visit *visit, struct err *err);
 MUST_CHECK bool serve_bundles_post(struct visit *visit, struct err *err);
 /* The two halves of the latter, for several at once. */
 MUST_CHECK bool bundles_take(struct visit *visit, struct received *received, struct err *err);
-MUST_CHECK bool bundles_reply(struct visit *visit, const struct received *received,
-	struct err *err);
+MUST_CHECK bool bundles_reply(
+	struct visit *visit, const struct received *received, struct err *err);
 
 MUST_CHECK bool serve_relay_post(struct visit *visit, struct err *err);
 MUST_CHECK bool serve_relay_get(struct visit *visit, struct err *err);

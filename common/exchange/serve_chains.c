@@ -58,21 +58,20 @@ bool serve_bundles_post(struct visit *visit, struct err *err)
 
 /* ---- GET bundles?want=<chain>@<after> ----------------------------- */
 
-static bool read_want(struct ranges *ranges, const char *community, const char *value,
-	struct err *err)
+static bool read_want(
+	struct ranges *ranges, const char *community, const char *value, struct err *err)
 {
 	const char *at = strrchr(value, '@');
 	struct chain_name chain;
 	int64_t after;
 
-	if (at == NULL ||
-		!chain_name_parse(&chain, (struct view){ value, (size_t)(at - value) }) ||
+	if (at == NULL || !chain_name_parse(&chain, (struct view){ value, (size_t)(at - value) }) ||
 		!int64_parse(&after, view_of(at + 1)) || after < 0 || after > UINT32_MAX) {
 		return err_set(err, ERR_FORMAT, "'want' must be <chain>@<number>");
 	}
 	if (!scope_readable(&chain.scope, community)) {
-		return err_set(err, ERR_SCOPE, "%.*s is not for %s", (int)(at - value), value,
-			community);
+		return err_set(
+			err, ERR_SCOPE, "%.*s is not for %s", (int)(at - value), value, community);
 	}
 	if (ranges->count >= WANTS_MAX) {
 		return err_set(err, ERR_TOO_LARGE, "over %d chains at once", WANTS_MAX);
@@ -94,8 +93,8 @@ static bool read_max(size_t *max_bytes, const char *value, struct err *err)
 	return true;
 }
 
-static bool read_wants(struct ranges *ranges, size_t *max_bytes, struct visit *visit,
-	struct err *err)
+static bool read_wants(
+	struct ranges *ranges, size_t *max_bytes, struct visit *visit, struct err *err)
 {
 	struct query query = query_of(visit->request->query);
 	char name[QUERY_VALUE_BYTES], value[QUERY_VALUE_BYTES];
@@ -129,8 +128,8 @@ bool serve_bundles_get(struct visit *visit, struct err *err)
 	visit->reply->content_type = SERVE_BUNDLES;
 	/* Of chains that are not here nothing is written: an empty body. */
 	ok = read_wants(&ranges, &max_bytes, visit, err) &&
-		chains_write(visit->node, ranges.list, ranges.count, max_bytes,
-			&visit->reply->body, &tally, &more, err);
+		chains_write(visit->node, ranges.list, ranges.count, max_bytes, &visit->reply->body,
+			&tally, &more, err);
 	ranges_clear(&ranges);
 	return ok;
 }

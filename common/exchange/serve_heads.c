@@ -19,8 +19,8 @@ static void own_heads_fact(char out[32], struct device_id device)
 }
 
 /* Read ${envelope}; it must be signed by who is asking. */
-static bool read_own_envelope(struct heads **out, struct visit *visit, json_t *envelope,
-	struct err *err)
+static bool read_own_envelope(
+	struct heads **out, struct visit *visit, json_t *envelope, struct err *err)
 {
 	if (!heads_read_json(out, visit->node, envelope, err)) {
 		return false;
@@ -63,9 +63,8 @@ static bool keep_own_heads(struct visit *visit, json_t *envelope, struct err *er
 		goto out;
 	}
 	own_heads_fact(fact, visit->device.id);
-	ok = text.len > OWN_HEADS_MAX_BYTES ?
-		err_set(err, ERR_TOO_LARGE, "the list of own heads") :
-		node_set(visit->node, fact, buf_as_view(&text), err);
+	ok = text.len > OWN_HEADS_MAX_BYTES ? err_set(err, ERR_TOO_LARGE, "the list of own heads")
+					    : node_set(visit->node, fact, buf_as_view(&text), err);
 out:
 	heads_free(heads);
 	buf_clear(&text);
@@ -116,8 +115,7 @@ static bool add_peers(struct visit *visit, json_t *reply, struct err *err)
 /* "heads": this node's own, of what the visitor may read. */
 static bool add_heads(struct visit *visit, json_t *reply, struct err *err)
 {
-	struct heads_options options = { .reader = visit->device.community,
-		.names = HEADS_PLAIN };
+	struct heads_options options = { .reader = visit->device.community, .names = HEADS_PLAIN };
 	struct buf text = { 0 };
 	json_t *envelope = NULL;
 	bool ok;

@@ -46,8 +46,8 @@ static bool decode(const char **at, const char *stops, char out[QUERY_VALUE_BYTE
 	return true;
 }
 
-bool query_next(struct query *query, char name[QUERY_VALUE_BYTES],
-	char value[QUERY_VALUE_BYTES], bool *bad)
+bool query_next(
+	struct query *query, char name[QUERY_VALUE_BYTES], char value[QUERY_VALUE_BYTES], bool *bad)
 {
 	*bad = false;
 	if (query->at == NULL || *query->at == '\0') {
@@ -68,8 +68,7 @@ bool query_next(struct query *query, char name[QUERY_VALUE_BYTES],
 	return true;
 }
 
-bool query_get(const char *text, const char *name, char value[QUERY_VALUE_BYTES],
-	struct err *err)
+bool query_get(const char *text, const char *name, char value[QUERY_VALUE_BYTES], struct err *err)
 {
 	struct query query = query_of(text);
 	char key[QUERY_VALUE_BYTES], found[QUERY_VALUE_BYTES];
@@ -85,6 +84,5 @@ bool query_get(const char *text, const char *name, char value[QUERY_VALUE_BYTES]
 	if (bad) {
 		return err_set(err, ERR_FORMAT, "the address is not well-formed");
 	}
-	return count == 1 ||
-		err_set(err, ERR_FORMAT, "the address must have one '%s'", name);
+	return count == 1 || err_set(err, ERR_FORMAT, "the address must have one '%s'", name);
 }

@@ -70,8 +70,8 @@ bool serve_relay_post(struct visit *visit, struct err *err)
 	}
 	sha256_hex(relay.name, body.data, body.len);
 	return relay_keep(visit->node, &relay, body, err) &&
-		reply_json_take(visit, json_pack("{s:i, s:s}", "schema", 1, "name", relay.name),
-			err);
+		reply_json_take(
+			visit, json_pack("{s:i, s:s}", "schema", 1, "name", relay.name), err);
 }
 
 /* ---- GET, DELETE relay/<name> ------------------------------------- */

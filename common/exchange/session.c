@@ -56,11 +56,10 @@ static int64_t now_ms(const struct sessions *sessions)
 	return sessions->env->now_ms(sessions->env->ctx);
 }
 
-static void nonce_mac(const struct sessions *sessions, uint8_t out[SHA256_BYTES],
-	const uint8_t *stated)
+static void nonce_mac(
+	const struct sessions *sessions, uint8_t out[SHA256_BYTES], const uint8_t *stated)
 {
-	hmac_sha256(out,
-		(struct view){ (const char *)sessions->secret, sizeof(sessions->secret) },
+	hmac_sha256(out, (struct view){ (const char *)sessions->secret, sizeof(sessions->secret) },
 		(struct view){ (const char *)stated, NONCE_STATED_BYTES });
 }
 
@@ -82,8 +81,8 @@ bool nonce_make(struct sessions *sessions, char out[NONCE_TEXT_BYTES], struct er
 }
 
 /* A place for a used nonce; NULL if all are taken. */
-static struct used *free_place(struct sessions *sessions, const uint8_t *mac, int64_t now,
-	bool *again)
+static struct used *free_place(
+	struct sessions *sessions, const uint8_t *mac, int64_t now, bool *again)
 {
 	struct used *place = NULL;
 	size_t i;
@@ -133,8 +132,8 @@ bool nonce_use(struct sessions *sessions, struct view text, struct err *err)
 	return true;
 }
 
-void session_statement(struct buf *out, struct device_id federation, struct device_id device,
-	struct view nonce)
+void session_statement(
+	struct buf *out, struct device_id federation, struct device_id device, struct view nonce)
 {
 	char of[DEVICE_TEXT_BYTES], by[DEVICE_TEXT_BYTES];
 
@@ -200,8 +199,7 @@ bool session_find(struct sessions *sessions, const char *token, struct device_id
 	for (i = 0; i < SESSION_MAX; i++) {
 		const struct session *session = &sessions->sessions[i];
 
-		if (session->expires_ms > now &&
-			memcmp(session->token, hash, sizeof(hash)) == 0) {
+		if (session->expires_ms > now && memcmp(session->token, hash, sizeof(hash)) == 0) {
 			*device = session->device;
 			return true;
 		}

@@ -11,7 +11,7 @@
 
 #include "linli/node.h"
 
-#define SESSION_MAX 4096            /* at once; the oldest goes first */
+#define SESSION_MAX 4096 /* at once; the oldest goes first */
 #define SESSION_MAX_OF_DEVICE 4
 #define SESSION_VALID_MS (15 * 60 * 1000)
 #define NONCE_VALID_MS (2 * 60 * 1000)
@@ -24,8 +24,7 @@ struct sessions;
 MUST_CHECK bool sessions_open(struct sessions **out, const struct env *env, struct err *err);
 void sessions_close(struct sessions *sessions);
 
-MUST_CHECK bool nonce_make(struct sessions *sessions, char out[NONCE_TEXT_BYTES],
-	struct err *err);
+MUST_CHECK bool nonce_make(struct sessions *sessions, char out[NONCE_TEXT_BYTES], struct err *err);
 /*
  * Use ${nonce} up.  Call it only after the signature over it was verified.
  * ERR_SIGNATURE: not one of ours, expired or used; ERR_BUSY: too many at
@@ -34,8 +33,8 @@ MUST_CHECK bool nonce_make(struct sessions *sessions, char out[NONCE_TEXT_BYTES]
 MUST_CHECK bool nonce_use(struct sessions *sessions, struct view nonce, struct err *err);
 
 /* What a device signs (namespace SESSION_NAMESPACE) to open a session. */
-void session_statement(struct buf *out, struct device_id federation, struct device_id device,
-	struct view nonce);
+void session_statement(
+	struct buf *out, struct device_id federation, struct device_id device, struct view nonce);
 
 /* Open a session of ${device}. */
 MUST_CHECK bool session_open(struct sessions *sessions, struct device_id device,

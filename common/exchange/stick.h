@@ -19,10 +19,10 @@ struct stick_file {
 	char name[STICK_NAME_BYTES];
 	char token[TOKEN_TEXT_BYTES]; /* of writer and audience */
 	enum stick_kind kind;
-	unsigned k; /* STICK_BUNDLES: from 1 */
-	bool own;   /* written by this device */
-	bool first; /* likely to hold trust records */
-	bool done;  /* read, and nothing in it may go in later */
+	unsigned k;               /* STICK_BUNDLES: from 1 */
+	bool own;                 /* written by this device */
+	bool first;               /* likely to hold trust records */
+	bool done;                /* read, and nothing in it may go in later */
 	struct received received; /* of the last attempt: what it refused */
 };
 
@@ -54,14 +54,14 @@ struct carry {
 
 /* Read a name of our own form: <32 hex>.heads, <32 hex>.<k>.bundle.age. */
 bool stick_name_parse(struct stick_file *out, struct view name);
-void stick_name_print(char out[STICK_NAME_BYTES], const char *token, enum stick_kind kind,
-	unsigned k);
+void stick_name_print(
+	char out[STICK_NAME_BYTES], const char *token, enum stick_kind kind, unsigned k);
 /* The token of what ${writer} writes for ${audience}. */
 void stick_token(char out[TOKEN_TEXT_BYTES], const struct node *node, struct device_id writer,
 	const char *audience);
 /* "<folder>/<name>" */
-MUST_CHECK bool stick_path(struct buf *out, const struct carry *carry, const char *name,
-	struct err *err);
+MUST_CHECK bool stick_path(
+	struct buf *out, const struct carry *carry, const char *name, struct err *err);
 /* List the folder, if it is there, and sweep what was left half written. */
 MUST_CHECK bool stick_list(struct carry *carry, struct err *err);
 

@@ -22,8 +22,8 @@ bool sync_clock_off(const struct sync_result *result)
 			result->clock_ahead_ms < -EXCHANGE_CLOCK_TOLERANCE_MS);
 }
 
-bool sync_report(struct sync *sync, enum sync_stage stage, uint64_t done, uint64_t total,
-	struct err *err)
+bool sync_report(
+	struct sync *sync, enum sync_stage stage, uint64_t done, uint64_t total, struct err *err)
 {
 	struct sync_progress *progress = &sync->progress;
 
@@ -69,8 +69,9 @@ static void forget_heads(struct sync *sync)
 static bool write_heads(struct sync *sync, struct buf *out, struct err *err)
 {
 	struct heads_options district = { .reader = DISTRICT_SLUG, .names = HEADS_PLAIN };
-	struct heads_options own = { .reader = node_community(sync->node), .own_scope = true,
-		.names = HEADS_PLAIN };
+	struct heads_options own = {
+		.reader = node_community(sync->node), .own_scope = true, .names = HEADS_PLAIN
+	};
 	bool siblings;
 
 	buf_text(out, "{\"heads\":");
@@ -90,8 +91,9 @@ static bool write_heads(struct sync *sync, struct buf *out, struct err *err)
 
 static bool send_heads(struct sync *sync, struct err *err)
 {
-	struct call call = { .method = "POST", .path = "heads",
-		.content_type = "application/json" };
+	struct call call = {
+		.method = "POST", .path = "heads", .content_type = "application/json"
+	};
 	struct buf body = { 0 };
 	bool ok;
 
@@ -124,15 +126,14 @@ static bool read_other(struct sync *sync, json_t *envelope, struct err *err)
 
 static bool read_others(struct sync *sync, json_t *peers, struct err *err)
 {
-	json_t *envelope;
 	size_t i;
 
 	sync->others = calloc(json_array_size(peers) + 1, sizeof(*sync->others));
 	if (sync->others == NULL) {
 		return err_nomem(err);
 	}
-	json_array_foreach(peers, i, envelope) {
-		if (!read_other(sync, envelope, err)) {
+	for (i = 0; i < json_array_size(peers); i++) {
+		if (!read_other(sync, json_array_get(peers, i), err)) {
 			return false;
 		}
 	}
@@ -188,8 +189,8 @@ static bool one_round(struct sync *sync, struct err *err)
 	}
 	sync->result->clock_known = true;
 	sync->result->clock_ahead_ms = sync->peer.clock_ahead_ms;
-	return sync_upload(sync, err) && sync_download(sync, err) &&
-		sync_relay_fetch(sync, err) && sync_relay_send(sync, err);
+	return sync_upload(sync, err) && sync_download(sync, err) && sync_relay_fetch(sync, err) &&
+		sync_relay_send(sync, err);
 }
 
 static bool note_time(struct node *node, struct err *err)
@@ -204,6 +205,26 @@ static bool note_time(struct node *node, struct err *err)
 	return ok;
 }
 
+/* Be known to the district, even to one that was put back from a copy. */
+static bool introduce(struct sync *sync, struct err *err)
+{
+	struct err why = { 0 };
+	bool brought;
+
+	if (peer_open(&sync->peer, &why)) {
+		return true;
+	}
+	if (why.code == ERR_UNKNOWN_DEVICE && node_enrolled(sync->node)) {
+		if (!sync_bring_trust(sync, &brought, err)) {
+			return false;
+		}
+		if (brought) {
+			return peer_open(&sync->peer, err);
+		}
+	}
+	return err_set(err, why.code, "%s", why.detail);
+}
+
 static bool run(struct sync *sync, struct err *err)
 {
 	struct tally packed;
@@ -211,8 +232,8 @@ static bool run(struct sync *sync, struct err *err)
 
 	/* What was changed here is signed before anything is merged, so that
 	 * "Seen" is exact. */
-	if (!outbox_pack(sync->node, &packed, err) ||
-		!sync_report(sync, SYNC_CONNECT, 0, 0, err)) {
+	if (!outbox_pack(sync->node, &packed, err) || !sync_report(sync, SYNC_CONNECT, 0, 0, err) ||
+		!introduce(sync, err)) {
 		return false;
 	}
 	do {
@@ -227,7 +248,9 @@ static bool run(struct sync *sync, struct err *err)
 bool exchange_sync(struct node *node, const struct transport *transport,
 	const struct sync_options *options, struct sync_result *result, struct err *err)
 {
-	struct sync sync = { .node = node, .options = options, .result = result,
+	struct sync sync = { .node = node,
+		.options = options,
+		.result = result,
 		.file_bytes = SYNC_FIRST_FILE_BYTES };
 	bool ok;
 

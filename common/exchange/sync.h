@@ -46,8 +46,8 @@ struct sync {
 };
 
 /* Tell how far it is; false: the user has had enough. */
-MUST_CHECK bool sync_report(struct sync *sync, enum sync_stage stage, uint64_t done,
-	uint64_t total, struct err *err);
+MUST_CHECK bool sync_report(
+	struct sync *sync, enum sync_stage stage, uint64_t done, uint64_t total, struct err *err);
 /* A message with a file of bundles took that long. */
 void sync_adapt(struct sync *sync, int64_t took_ms);
 
@@ -60,6 +60,14 @@ MUST_CHECK bool sync_upload(struct sync *sync, struct err *err);
 /* Count what ${sync}->theirs acknowledges; ${last}: also files in part. */
 MUST_CHECK bool sync_count_sent(struct sync *sync, bool last, struct err *err);
 void sync_files_clear(struct sync *sync);
+
+/* ---- sync_trust.c -------------------------------------------------- */
+
+/*
+ * Bring the district those of its own trust records that it has lost.
+ * *brought: there were such, and it has taken them.
+ */
+MUST_CHECK bool sync_bring_trust(struct sync *sync, bool *brought, struct err *err);
 
 /* ---- sync_relay.c -------------------------------------------------- */
 

@@ -59,7 +59,8 @@ static bool add_want(struct wants *wants, const struct chain_name *chain, uint32
 		}
 		wants->list = list;
 	}
-	list[wants->count++] = (struct want){ .range = { *chain, after }, .upto = upto,
+	list[wants->count++] = (struct want){ .range = { *chain, after },
+		.upto = upto,
 		.trust = chain_of_trust(wants->sync->node, chain) };
 	wants->total += upto == UINT32_MAX ? 0 : upto - after;
 	return true;
@@ -98,14 +99,13 @@ static bool look_again(struct wants *wants, struct want *want, const struct rece
 		want->range.after = head.seq;
 		*advanced = true;
 	}
-	want->done = want->range.after >= want->upto ||
-		chain_refused(received, &want->range.chain);
+	want->done = want->range.after >= want->upto || chain_refused(received, &want->range.chain);
 	return true;
 }
 
 /* One request; *more: it brought something and there may be more. */
-static bool fetch_once(struct wants *wants, struct want *batch, size_t count, bool *more,
-	struct err *err)
+static bool fetch_once(
+	struct wants *wants, struct want *batch, size_t count, bool *more, struct err *err)
 {
 	struct sync *sync = wants->sync;
 	struct call call = { .method = "GET", .path = "bundles" };
@@ -124,8 +124,8 @@ static bool fetch_once(struct wants *wants, struct want *batch, size_t count, bo
 	ok = ok && peer_call(&sync->peer, &call, err);
 	if (ok && sync->peer.reply.body.len != 0) {
 		sync_adapt(sync, now_ms(sync) - began_ms);
-		ok = take_in(sync->node, buf_as_view(&sync->peer.reply.body), "server", &received,
-			err);
+		ok = take_in(
+			sync->node, buf_as_view(&sync->peer.reply.body), "server", &received, err);
 		for (i = 0; ok && i < count; i++) {
 			ok = look_again(wants, &batch[i], &received, &advanced, err);
 			left += batch[i].done ? 0 : 1;
@@ -210,7 +210,8 @@ bool sync_download(struct sync *sync, struct err *err)
 
 bool sync_fetch_trust(struct sync *sync, struct err *err)
 {
-	struct chain_name next = { .device = node_federation_id(sync->node), .incarnation = 1,
+	struct chain_name next = { .device = node_federation_id(sync->node),
+		.incarnation = 1,
 		.scope = { .kind = SCOPE_FEDERATION } };
 	struct wants wants = { .sync = sync };
 	struct held held;
@@ -242,8 +243,8 @@ bool sync_fetch_trust(struct sync *sync, struct err *err)
 /* ---- up ------------------------------------------------------------ */
 
 /* What of the chains here the district may read and lacks: of trust, or not. */
-static bool find_lacking(struct sync *sync, bool trust, struct ranges *out, uint64_t *bundles,
-	struct err *err)
+static bool find_lacking(
+	struct sync *sync, bool trust, struct ranges *out, uint64_t *bundles, struct err *err)
 {
 	struct held held;
 	struct head theirs;
@@ -280,8 +281,7 @@ static bool find_lacking(struct sync *sync, bool trust, struct ranges *out, uint
 static bool remember_file(struct sync *sync, const struct range *before,
 	const struct ranges *ranges, const struct tally *tally, struct err *err)
 {
-	struct sent_file *files = realloc(sync->files,
-		(sync->file_count + 1) * sizeof(*files));
+	struct sent_file *files = realloc(sync->files, (sync->file_count + 1) * sizeof(*files));
 	struct sent_file *file;
 	size_t i;
 
@@ -308,11 +308,10 @@ static bool remember_file(struct sync *sync, const struct range *before,
 static bool read_refused(struct received *out, json_t *list, struct err *err)
 {
 	char name[LINE_NAME_TEXT_BYTES], code[32], reason[ERR_DETAIL_BYTES];
-	json_t *item;
 	size_t i;
 
-	json_array_foreach(list, i, item) {
-		struct members m = members_of(item, "a refusal", err);
+	for (i = 0; i < json_array_size(list); i++) {
+		struct members m = members_of(json_array_get(list, i), "a refusal", err);
 
 		members_shown(&m, "what", name, sizeof(name));
 		members_shown(&m, "code", code, sizeof(code));
@@ -327,8 +326,8 @@ static bool read_refused(struct received *out, json_t *list, struct err *err)
 }
 
 /* What became of a file: *took says whether any of it was of use. */
-static bool read_upload_reply(struct sync *sync, struct received *refused, bool *took,
-	struct err *err)
+static bool read_upload_reply(
+	struct sync *sync, struct received *refused, bool *took, struct err *err)
 {
 	int64_t bundles, duplicates;
 	struct members m, taken;
@@ -364,11 +363,13 @@ static void drop_refused(struct ranges *ranges, const struct received *refused)
 	ranges->count = kept;
 }
 
-static bool post_file(struct sync *sync, struct view file, struct ranges *ranges, bool *took,
-	struct err *err)
+static bool post_file(
+	struct sync *sync, struct view file, struct ranges *ranges, bool *took, struct err *err)
 {
-	const struct call call = { .method = "POST", .path = "bundles",
-		.content_type = "application/x-git-bundle", .body = file };
+	const struct call call = { .method = "POST",
+		.path = "bundles",
+		.content_type = "application/x-git-bundle",
+		.body = file };
 	struct received refused = { 0 };
 	int64_t began_ms = now_ms(sync);
 	bool ok;
@@ -394,8 +395,8 @@ static bool upload_once(struct sync *sync, struct ranges *ranges, bool *more, st
 		return err_nomem(err);
 	}
 	memcpy(before, ranges->list, ranges->count * sizeof(*before));
-	if (!chains_write(sync->node, ranges->list, ranges->count, sync->file_bytes, &file,
-		    &tally, more, err)) {
+	if (!chains_write(sync->node, ranges->list, ranges->count, sync->file_bytes, &file, &tally,
+		    more, err)) {
 		goto out;
 	}
 	ok = file.len == 0 ||
@@ -421,8 +422,8 @@ static bool upload_part(struct sync *sync, bool trust, struct err *err)
 	more = ok && ranges.count > 0;
 	while (ok && more) {
 		ok = upload_once(sync, &ranges, &more, err) &&
-			sync_report(sync, SYNC_SEND, sync->progress.sent.bundles - begun, total,
-				err);
+			sync_report(
+				sync, SYNC_SEND, sync->progress.sent.bundles - begun, total, err);
 		more = more && ranges.count > 0;
 	}
 	ranges_clear(&ranges);
@@ -459,8 +460,8 @@ static bool no_line(void *ctx, uint32_t n, struct view text, struct err *err)
 }
 
 /* Of a file that was taken in part: bundles and lines; bytes are not known. */
-static bool count_part(struct sync *sync, const struct sent_range *range, uint32_t last,
-	struct err *err)
+static bool count_part(
+	struct sync *sync, const struct sent_range *range, uint32_t last, struct err *err)
 {
 	struct place place = { .chain = range->chain };
 	struct bundle_info info;

@@ -97,11 +97,13 @@ static bool known_upto(struct sync *sync, const struct device *device, const str
 	return true;
 }
 
-static bool post_relay(struct sync *sync, const struct device *device,
-	const struct range *range, uint32_t first, struct view sealed, struct err *err)
+static bool post_relay(struct sync *sync, const struct device *device, const struct range *range,
+	uint32_t first, struct view sealed, struct err *err)
 {
-	struct call call = { .method = "POST", .path = "relay",
-		.content_type = "application/octet-stream", .body = sealed };
+	struct call call = { .method = "POST",
+		.path = "relay",
+		.content_type = "application/octet-stream",
+		.body = sealed };
 	char to[DEVICE_TEXT_BYTES], chain[CHAIN_TEXT_BYTES];
 	struct buf query = { 0 };
 	bool ok;
@@ -132,8 +134,8 @@ static bool relay_once(struct sync *sync, const struct device *device, struct ra
 	}
 	ok = plain.len == 0 ||
 		(age_recipient_parse(&recipient, view_of(device->age_recipient), err) &&
-			age_seal(&sealed, &recipient, 1, buf_as_view(&plain),
-				node_env(sync->node), err) &&
+			age_seal(&sealed, &recipient, 1, buf_as_view(&plain), node_env(sync->node),
+				err) &&
 			post_relay(sync, device, range, first, buf_as_view(&sealed), err));
 	sync->moved = sync->moved || (ok && plain.len != 0);
 out:
@@ -142,8 +144,8 @@ out:
 	return ok && sync_report(sync, SYNC_RELAY, 0, 0, err);
 }
 
-static bool relay_chain(struct sync *sync, const struct device *device, const struct head *ours,
-	struct err *err)
+static bool relay_chain(
+	struct sync *sync, const struct device *device, const struct head *ours, struct err *err)
 {
 	struct range range = { .chain = ours->chain };
 	bool more;
@@ -204,8 +206,8 @@ static bool read_relay(struct relay *out, json_t *item, struct err *err)
 }
 
 /* Take in the last reply; *finished: it need not come again. */
-static bool open_relay(struct sync *sync, const struct relay *relay, bool *finished,
-	struct err *err)
+static bool open_relay(
+	struct sync *sync, const struct relay *relay, bool *finished, struct err *err)
 {
 	struct received received = { 0 };
 	struct buf plain = { 0 };
@@ -251,7 +253,7 @@ static bool fetch_relay(struct sync *sync, const struct relay *relay, struct err
 bool sync_relay_fetch(struct sync *sync, struct err *err)
 {
 	struct members m = members_of(sync->reply, "the server's heads", err);
-	json_t *list = members_array(&m, "relay", RELAYS_MAX), *item;
+	json_t *list = members_array(&m, "relay", RELAYS_MAX);
 	struct relay relay;
 	size_t i;
 
@@ -259,8 +261,9 @@ bool sync_relay_fetch(struct sync *sync, struct err *err)
 	if (!members_done(&m)) {
 		return false;
 	}
-	json_array_foreach(list, i, item) {
-		if (!read_relay(&relay, item, err) || !fetch_relay(sync, &relay, err)) {
+	for (i = 0; i < json_array_size(list); i++) {
+		if (!read_relay(&relay, json_array_get(list, i), err) ||
+			!fetch_relay(sync, &relay, err)) {
 			return err_wrap(err, "fetching what waits for this device");
 		}
 	}

@@ -36,8 +36,8 @@ static bool read_row(struct invitation_row *out, const char *name, struct stmt *
 	return !out->used || device_id_parse(&out->used_by, stmt_get_text(stmt, 3));
 }
 
-bool invitations_find(struct node *node, const char *name, struct invitation_row *out,
-	struct err *err)
+bool invitations_find(
+	struct node *node, const char *name, struct invitation_row *out, struct err *err)
 {
 	struct stmt *stmt = db_prepare(node_db(node),
 		"SELECT community, secret, expires_ms, used_by FROM invitation WHERE name = :name");
@@ -55,11 +55,10 @@ bool invitations_find(struct node *node, const char *name, struct invitation_row
 	return sound || err_set(err, ERR_STORE, "a damaged row of table invitation");
 }
 
-bool invitations_use(struct node *node, const char *name, struct device_id device,
-	struct err *err)
+bool invitations_use(struct node *node, const char *name, struct device_id device, struct err *err)
 {
-	struct stmt *stmt = db_prepare(node_db(node),
-		"UPDATE invitation SET used_by = :device WHERE name = :name");
+	struct stmt *stmt = db_prepare(
+		node_db(node), "UPDATE invitation SET used_by = :device WHERE name = :name");
 	char text[DEVICE_TEXT_BYTES];
 
 	device_id_print(text, device);

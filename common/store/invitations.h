@@ -17,13 +17,13 @@ struct invitation_row {
 };
 
 /* Keep a new one; ${used} is not looked at. */
-MUST_CHECK bool invitations_add(struct node *node, const struct invitation_row *row,
-	struct err *err);
+MUST_CHECK bool invitations_add(
+	struct node *node, const struct invitation_row *row, struct err *err);
 /* Fails with ERR_NOT_FOUND. */
-MUST_CHECK bool invitations_find(struct node *node, const char *name,
-	struct invitation_row *out, struct err *err);
+MUST_CHECK bool invitations_find(
+	struct node *node, const char *name, struct invitation_row *out, struct err *err);
 /* From now on it is ${device}'s. */
-MUST_CHECK bool invitations_use(struct node *node, const char *name, struct device_id device,
-	struct err *err);
+MUST_CHECK bool invitations_use(
+	struct node *node, const char *name, struct device_id device, struct err *err);
 
 #endif

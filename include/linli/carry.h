@@ -24,7 +24,7 @@
  * be read was applied, but writing failed: the detail says why), or as the
  * node does.
  */
-MUST_CHECK bool exchange_carry(struct node *node, const char *dir, struct sync_result *result,
-	struct err *err);
+MUST_CHECK bool exchange_carry(
+	struct node *node, const char *dir, struct sync_result *result, struct err *err);
 
 #endif

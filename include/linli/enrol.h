@@ -23,7 +23,7 @@
 struct invitation {
 	struct federation federation;
 	char community[SLUG_TEXT_BYTES];
-	char name[NODE_NAME_BYTES];   /* of the community */
+	char name[NODE_NAME_BYTES]; /* of the community */
 	char street[NODE_NAME_BYTES];
 	uint8_t secret[INVITATION_SECRET_BYTES];
 	int64_t expires_ms;
@@ -50,8 +50,8 @@ MUST_CHECK bool invitation_make(struct node *district, const struct invitation_t
  * Fails with ERR_FORMAT, ERR_TOO_LARGE, ERR_KEY.
  */
 MUST_CHECK bool invitation_read(struct invitation *out, struct view text, struct err *err);
-MUST_CHECK bool invitation_write(struct buf *out, const struct invitation *invitation,
-	struct err *err);
+MUST_CHECK bool invitation_write(
+	struct buf *out, const struct invitation *invitation, struct err *err);
 void invitation_name(char out[INVITATION_NAME_TEXT_BYTES], const struct invitation *invitation);
 
 /* What an applicant states.  Nothing in it is secret. */
@@ -71,13 +71,13 @@ struct application {
  * this invitation's community.  Fails with ERR_INVITATION if it is for
  * another federation or community, or has expired by this node's clock.
  */
-MUST_CHECK bool request_make(struct node *node, const struct invitation *invitation,
-	struct buf *out, struct err *err);
+MUST_CHECK bool request_make(
+	struct node *node, const struct invitation *invitation, struct buf *out, struct err *err);
 
 /* Take apart a request file from a stranger; nothing is verified yet. */
 MUST_CHECK bool request_parse(struct application *out, struct view text, struct err *err);
-MUST_CHECK bool request_print(struct buf *out, const struct application *application,
-	struct err *err);
+MUST_CHECK bool request_print(
+	struct buf *out, const struct application *application, struct err *err);
 
 /*
  * District: verify a request, enrol its device, use up the invitation, and
@@ -100,15 +100,14 @@ MUST_CHECK bool request_accept(struct node *district, struct view request, struc
  * ${received}.  Fails with ERR_SEALED, ERR_HASH, ERR_FORMAT, ERR_TOO_LARGE;
  * ERR_INVITATION if no trust record for this device came.
  */
-MUST_CHECK bool answer_accept(struct node *node, struct view answer, struct received *received,
-	struct err *err);
+MUST_CHECK bool answer_accept(
+	struct node *node, struct view answer, struct received *received, struct err *err);
 
 /*
  * Eight digits that both sides can read to each other over the phone: they
  * differ if somebody put another key in between.
  */
-void short_code(char out[SHORT_CODE_BYTES],
-	const uint8_t federation_key[NODE_PUBLIC_KEY_BYTES],
+void short_code(char out[SHORT_CODE_BYTES], const uint8_t federation_key[NODE_PUBLIC_KEY_BYTES],
 	const uint8_t device_key[NODE_PUBLIC_KEY_BYTES]);
 
 #endif

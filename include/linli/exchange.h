@@ -23,8 +23,8 @@ struct exchange_server;
  * Serve for ${node}, which is borrowed until exchange_server_close(*out).
  * Used by one thread, the node's.  Fails with ERR_NOMEM, ERR_IO.
  */
-MUST_CHECK bool exchange_server_open(struct exchange_server **out, struct node *node,
-	struct err *err);
+MUST_CHECK bool exchange_server_open(
+	struct exchange_server **out, struct node *node, struct err *err);
 void exchange_server_close(struct exchange_server *server);
 
 /* Is ${path} one of the exchange's (whatever the method)? */
@@ -36,15 +36,15 @@ bool exchange_serves(const char *path);
  * {"schema":1,"error":{"code","sentence","sentence_en","detail"}}, the
  * detail only for a device that has shown who it is.
  */
-void exchange_serve(struct exchange_server *server, const struct request *request,
-	struct reply *reply);
+void exchange_serve(
+	struct exchange_server *server, const struct request *request, struct reply *reply);
 
 /*
  * The same for ${count} requests in order, except that uploads of bundles
  * share one transaction (group commit), in which they come first.
  */
-void exchange_serve_batch(struct exchange_server *server,
-	const struct request *const *requests, struct reply *const *replies, size_t count);
+void exchange_serve_batch(struct exchange_server *server, const struct request *const *requests,
+	struct reply *const *replies, size_t count);
 
 /* ---- syncing ------------------------------------------------------- */
 
@@ -57,7 +57,7 @@ struct sync_result {
 	struct tally sent;
 	struct received received; /* and what either side refused */
 	bool clock_known;
-	int64_t clock_ahead_ms;   /* the server's clock less this node's */
+	int64_t clock_ahead_ms; /* the server's clock less this node's */
 };
 void sync_result_clear(struct sync_result *result);
 /* Is the clock further off than EXCHANGE_CLOCK_TOLERANCE_MS? */
@@ -66,7 +66,7 @@ bool sync_clock_off(const struct sync_result *result);
 enum sync_stage { SYNC_CONNECT, SYNC_SEND, SYNC_RECEIVE, SYNC_RELAY, SYNC_DONE };
 struct sync_progress {
 	enum sync_stage stage;
-	uint64_t done, total;  /* bundles of this stage; total 0: not known */
+	uint64_t done, total;        /* bundles of this stage; total 0: not known */
 	struct tally sent, received; /* so far, not yet acknowledged */
 };
 struct sync_options {

@@ -106,12 +106,12 @@ static void show(struct node *node, const struct cli_place *place, const struct 
 		"Founded \"%s\", federation %s; its records are in %s.", given->name, id,
 		place->options.home);
 	say("接下来:\n"
-	    "  linlid serve                                        开始提供服务\n"
-	    "  linlid invite 社区编号 --name 名称 --street 街道 -o 文件   邀请一个社区",
+	    "  提供服务:linlid serve\n"
+	    "  邀请社区:linlid invite 社区编号 --name 名称 --street 街道 -o 文件",
 		"Next:\n"
-		"  linlid serve                                               start the server\n"
-		"  linlid invite COMMUNITY --name NAME --street STREET -o FILE  invite a "
-		"community");
+		"  start the server:    linlid serve\n"
+		"  invite a community:  linlid invite COMMUNITY --name NAME --street STREET -o "
+		"FILE");
 	if (place->options.passphrase == NULL) {
 		say("密钥没有口令保护:请保管好 %s/device.key,并另存一份。",
 			"The key has no passphrase: guard %s/device.key, and keep a copy "

@@ -12,7 +12,7 @@
 #define SECONDS_MAX (24 * 3600)
 /*
  * All that is on its way at once, so that the whole server stays well below
- * 64 MiB: the store's cache takes 16 of them.
+ * 64 MiB: the store's cache takes half of them.
  */
 #define BODIES_MAX_BYTES ((size_t)20 * 1024 * 1024)
 #define REPLIES_MAX_BYTES ((size_t)8 * 1024 * 1024)

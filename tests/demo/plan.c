@@ -70,7 +70,7 @@ static void name_communities(struct plan *plan)
 	}
 }
 
-/* One in ten reports by a stick alone, one by both ways. */
+/* One in ten reports by a stick alone, from all over the district; one by both ways. */
 static void choose_roads(struct plan *plan)
 {
 	size_t count = (plan->community_count + 5) / 10, step, k;
@@ -80,7 +80,7 @@ static void choose_roads(struct plan *plan)
 	plan->communities[PART_ORDINARY].road = ROAD_BOTH;
 	plan->communities[PART_ORDINARY].stick = 1;
 	for (k = 0; k < count; k++) {
-		struct community *c = &plan->communities[PART_ORDINARY + 1 + k * step];
+		struct community *c = &plan->communities[PART_ORDINARY + 1 + k * step + k % step];
 
 		c->road = ROAD_STICK;
 		c->stick = 1 + k / STICK_SHARED_BY;

@@ -52,11 +52,11 @@ sample() {
 		{ line[NR] = $0 }
 		END {
 			third = int(max / 3)
+			middle = NR - 2 * third
 			for (i = 1; i <= NR; i++) {
-				middle = NR - 2 * third
-				if (NR <= max || i <= third || i > NR - third ||
-					int((i - third) * third / middle) !=
-					int((i - third - 1) * third / middle)) {
+				at = i - third
+				spread = int(at * third / middle) > int((at - 1) * third / middle)
+				if (NR <= max || i <= third || i > NR - third || spread) {
 					print line[i]
 				}
 			}

@@ -22,19 +22,22 @@ export LANG=C.UTF-8 NO_COLOR=1 TZ=Asia/Shanghai HOME=$T
 
 clean_up() {
 	local process folder
-	for process in $(jobs -pr); do
-		kill -KILL "$process" 2>/dev/null || true
-	done
+	{
+		for process in $(jobs -pr); do
+			kill -KILL "$process"
+			wait "$process"
+		done
+	} 2>/dev/null || true
 	for folder in "${mounts[@]:-}"; do
 		[[ -z $folder ]] || umount "$folder" 2>/dev/null || true
 	done
-	wait 2>/dev/null || true
 	chmod -R u+rwx "$T" 2>/dev/null || true
 	rm -rf "$T"
 }
 trap clean_up EXIT
 trap 'exit 1' INT TERM
-trap 'echo "FAILED at line $LINENO of ${BASH_SOURCE[0]}: $BASH_COMMAND" >&2' ERR
+exec 9>&2 # what is said of a failure, wherever it happens
+trap 'echo "FAILED at line $LINENO of ${BASH_SOURCE[0]}: $BASH_COMMAND" >&9' ERR
 set -E
 
 # ---- saying ------------------------------------------------------------
@@ -42,7 +45,7 @@ set -E
 ok() { shown=$((shown + 1)); echo "ok: $1"; }
 fail() {
 	trap - ERR
-	echo "FAILED: $1" >&2
+	echo "FAILED: $1" >&9
 	exit 1
 }
 skip() { echo "SKIPPED: $1"; exit 77; }
@@ -138,7 +141,7 @@ serve() {
 	local log=$T/server.log
 	: >"$log"
 	"$linlid" serve --home "$T/district" --listen "127.0.0.1:${port:-0}" "$@" \
-		>>"$log" 2>&1 &
+		>>"$log" 2>&1 9>&- &
 	server=$!
 	eventually "the server listens: $(cat "$log")" 20 grep -qE '^listening ' "$log"
 	port=$(sed -nE 's/^listening .* port=([0-9]+).*/\1/p' "$log" | head -n 1)

@@ -17,8 +17,7 @@ static int64_t server_now(void *ctx)
 	return shifted_now(ctx) + rig->weather.server_ms;
 }
 
-static bool weak_write(void *ctx, const char *path, struct view data, bool secret,
-	struct err *err)
+static bool weak_write(void *ctx, const char *path, struct view data, bool secret, struct err *err)
 {
 	struct rig *rig = ctx;
 
@@ -92,8 +91,8 @@ void rig_close(struct rig *rig)
 	scratch_remove(rig->folder);
 }
 
-struct node *rig_join(struct rig *rig, const char *home_name, const char *community,
-	const char *name)
+struct node *rig_join(
+	struct rig *rig, const char *home_name, const char *community, const char *name)
 {
 	const struct invitation_terms terms = { community, name, "潮鸣街道", "" };
 	struct buf home = { 0 }, file = { 0 }, request = { 0 };
@@ -156,8 +155,8 @@ void rig_copy(struct rig *rig, const char *home, const char *copy)
 	buf_clear(&from);
 }
 
-struct node *rig_put_back(struct rig *rig, struct node *node, const char *home_name,
-	const char *copy)
+struct node *rig_put_back(
+	struct rig *rig, struct node *node, const char *home_name, const char *copy)
 {
 	static const char *const names[] = { "store.db-wal", "store.db-shm" };
 	struct buf home = { 0 }, path = { 0 };

@@ -13,14 +13,14 @@
 
 /* What may happen to the line and the disk. */
 struct weather {
-	int64_t clock_ms;    /* added to the clock of all */
-	int64_t server_ms;   /* added to what the server's clock says, besides */
-	int cut_after;       /* messages until the line is cut; -1: never */
-	bool swallow;        /* uploads are answered, but never arrive */
-	int messages;        /* sent so far */
-	int uploads;         /* of these POST bundles */
-	enum err_code disk;  /* what write_file() fails with, ERR_NONE: it does not */
-	int disk_after;      /* after so many files */
+	int64_t clock_ms;   /* added to the clock of all */
+	int64_t server_ms;  /* added to what the server's clock says, besides */
+	int cut_after;      /* messages until the line is cut; -1: never */
+	bool swallow;       /* uploads are answered, but never arrive */
+	int messages;       /* sent so far */
+	int uploads;        /* of these POST bundles */
+	enum err_code disk; /* what write_file() fails with, ERR_NONE: it does not */
+	int disk_after;     /* after so many files */
 };
 
 struct rig {

@@ -30,8 +30,8 @@ static size_t each_file(const struct rig *rig, const char *stick,
 		buf_reset(&path);
 		buf_reset(&data);
 		buf_printf(&path, "%s/%s", buf_str(&folder), (char *)names.data + at);
-		assert_ok(env_system()->read_file(NULL, &data, buf_str(&path), 32 << 20, &err),
-			&err);
+		assert_ok(
+			env_system()->read_file(NULL, &data, buf_str(&path), 32 << 20, &err), &err);
 		each(ctx, buf_str(&path), &data);
 		count++;
 	}
@@ -358,8 +358,8 @@ static void test_carry__a_full_stick_still_gives(void **state)
 		rig_carry(a, stick);
 		rig.weather.disk = codes[i];
 		rig.weather.disk_after = 0;
-		assert_refused(exchange_carry(rig.district, stick, &result, &err), &err,
-			ERR_PARTIAL);
+		assert_refused(
+			exchange_carry(rig.district, stick, &result, &err), &err, ERR_PARTIAL);
 		assert_non_null(strstr(err.detail, "planted"));
 		assert_int_equal(result.received.taken.bundles, 2);
 		sync_result_clear(&result);
@@ -384,8 +384,8 @@ static void test_carry__no_folder_is_an_error(void **state)
 	(void)state;
 	rig_open(&rig);
 	buf_printf(&path, "%s/nowhere", rig.folder);
-	assert_refused(exchange_carry(rig.district, buf_str(&path), &result, &err), &err,
-		ERR_NOT_FOUND);
+	assert_refused(
+		exchange_carry(rig.district, buf_str(&path), &result, &err), &err, ERR_NOT_FOUND);
 	sync_result_clear(&result);
 	assert_int_equal(access(buf_str(&path), F_OK), -1);
 	buf_clear(&path);

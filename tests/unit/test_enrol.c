@@ -16,8 +16,8 @@ static void invite(struct rig *rig, struct invitation *out, struct buf *file)
 }
 
 /* A node that has been invited, but has not asked yet. */
-static struct node *newcomer(struct rig *rig, const struct invitation *invitation,
-	const char *home_name)
+static struct node *newcomer(
+	struct rig *rig, const struct invitation *invitation, const char *home_name)
 {
 	struct buf home = { 0 };
 	struct node_options options;
@@ -113,8 +113,8 @@ static void test_enrol__an_invitation_serves_one_device(void **state)
 	buf_reset(&request);
 	assert_ok(request_make(first, &invitation, &request, &err), &err);
 	assert_ok(request_accept(rig.district, buf_as_view(&request), &answer, NULL, &err), &err);
-	assert_refused(answer_accept(second, buf_as_view(&answer), &received, &err), &err,
-		ERR_SEALED);
+	assert_refused(
+		answer_accept(second, buf_as_view(&answer), &received, &err), &err, ERR_SEALED);
 	received_clear(&received);
 	buf_clear(&file);
 	buf_clear(&request);
@@ -173,11 +173,11 @@ static void test_enrol__bad_requests_are_refused(void **state)
 	/* For another federation, and at a node that is no district. */
 	buf_reset(&request);
 	assert_ok(request_make(node, &invitation, &request, &err), &err);
-	assert_refused(request_accept(elsewhere.district, buf_as_view(&request), &answer, NULL,
-			       &err),
+	assert_refused(
+		request_accept(elsewhere.district, buf_as_view(&request), &answer, NULL, &err),
 		&err, ERR_FEDERATION);
-	assert_refused(request_accept(node, buf_as_view(&request), &answer, NULL, &err), &err,
-		ERR_SCOPE);
+	assert_refused(
+		request_accept(node, buf_as_view(&request), &answer, NULL, &err), &err, ERR_SCOPE);
 	assert_int_equal(answer.len, 0);
 	assert_false(node_find_device(rig.district, node_device(node), &device));
 	assert_false(node_find_device(rig.district, node_device(other), &device));
@@ -266,8 +266,8 @@ static void test_enrol__bad_terms_are_refused(void **state)
 	(void)state;
 	rig_open(&rig);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_refused(invitation_make(rig.district, &bad[i], &file, &err), &err,
-			ERR_VALUE);
+		assert_refused(
+			invitation_make(rig.district, &bad[i], &file, &err), &err, ERR_VALUE);
 	}
 	assert_int_equal(file.len, 0);
 	assert_int_equal(count_of(rig.district, "community"), 0);

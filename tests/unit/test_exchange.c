@@ -169,6 +169,32 @@ static void test_exchange__a_restored_district_is_filled_again(void **state)
 	rig_close(&rig);
 }
 
+/* The same where the only one who holds it was enrolled after the copy was made. */
+static void test_exchange__a_restored_district_learns_whom_it_enrolled(void **state)
+{
+	struct err err = { 0 };
+	struct device device;
+	struct node *a;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	rig_copy(&rig, "district", "district.old");
+	a = rig_join(&rig, "a", "zhizunong", "知足弄社区");
+	put_club(a, "太极拳队");
+	rig_sync(&rig, a);
+	exchange_server_close(rig.server);
+	rig.district = rig_put_back(&rig, rig.district, "district", "district.old");
+	assert_ok(exchange_server_open(&rig.server, rig.district, &err), &err);
+	assert_false(node_find_device(rig.district, node_device(a), &device));
+	assert_int_equal(rig_sync(&rig, a).sent.bundles, 2);
+	assert_true(node_find_device(rig.district, node_device(a), &device));
+	assert_int_equal(count_of(rig.district, "club"), 1);
+	assert_sound(rig.district);
+	node_close(a);
+	rig_close(&rig);
+}
+
 /* Whatever message the line is cut at, nothing is lost and nothing comes twice. */
 static void test_exchange__a_cut_line_loses_nothing(void **state)
 {
@@ -286,8 +312,8 @@ static void test_exchange__can_be_stopped(void **state)
 	rig_open(&rig);
 	a = rig_join(&rig, "a", "zhizunong", "知足弄社区");
 	put_club(a, "太极拳队");
-	assert_refused(exchange_sync(a, &rig.transport, &options, &result, &err), &err,
-		ERR_CANCELLED);
+	assert_refused(
+		exchange_sync(a, &rig.transport, &options, &result, &err), &err, ERR_CANCELLED);
 	assert_true(told >= 2);
 	sync_result_clear(&result);
 	/* It had arrived, so nothing needs to be sent again. */
@@ -346,12 +372,15 @@ struct caller {
 	struct reply reply;
 };
 
-static unsigned call(struct caller *caller, const char *method, const char *path,
-	const char *query, struct view body)
+static unsigned call(struct caller *caller, const char *method, const char *path, const char *query,
+	struct view body)
 {
-	const struct request request = { .method = method, .path = path, .query = query,
+	const struct request request = { .method = method,
+		.path = path,
+		.query = query,
 		.authorization = caller->token[0] != '\0' ? caller->token : NULL,
-		.content_type = NULL, .body = body };
+		.content_type = NULL,
+		.body = body };
 
 	exchange_serve(caller->rig->server, &request, &caller->reply);
 	return caller->reply.status;
@@ -540,21 +569,26 @@ static void test_serve__scopes_hold(void **state)
 	device_id_print(chain, node_device(b));
 	begin(&caller, &rig, a);
 	buf_printf(&query, "want=%s.1/federation@0", chain);
-	assert_int_equal(call(&caller, "GET", "/api/v1/bundles", buf_str(&query), view_of("")), 200);
+	assert_int_equal(
+		call(&caller, "GET", "/api/v1/bundles", buf_str(&query), view_of("")), 200);
 	assert_true(caller.reply.body.len > 0);
 	buf_reset(&query);
 	buf_printf(&query, "want=%s.1%%2Ffederation%%400", chain);
-	assert_int_equal(call(&caller, "GET", "/api/v1/bundles", buf_str(&query), view_of("")), 200);
+	assert_int_equal(
+		call(&caller, "GET", "/api/v1/bundles", buf_str(&query), view_of("")), 200);
 	assert_true(caller.reply.body.len > 0);
 	buf_reset(&query);
 	buf_printf(&query, "want=%s.1/district/wanglanfu@0", chain);
-	assert_int_equal(call(&caller, "GET", "/api/v1/bundles", buf_str(&query), view_of("")), 403);
+	assert_int_equal(
+		call(&caller, "GET", "/api/v1/bundles", buf_str(&query), view_of("")), 403);
 	assert_non_null(strstr(buf_str(&caller.reply.body), "\"code\":\"scope\""));
 	buf_reset(&query);
 	buf_printf(&query, "want=%s.1/federation@7", chain);
-	assert_int_equal(call(&caller, "GET", "/api/v1/bundles", buf_str(&query), view_of("")), 200);
+	assert_int_equal(
+		call(&caller, "GET", "/api/v1/bundles", buf_str(&query), view_of("")), 200);
 	assert_int_equal(caller.reply.body.len, 0);
-	assert_int_equal(call(&caller, "GET", "/api/v1/bundles", "want=nonsense", view_of("")), 400);
+	assert_int_equal(
+		call(&caller, "GET", "/api/v1/bundles", "want=nonsense", view_of("")), 400);
 	assert_int_equal(call(&caller, "GET", "/api/v1/bundles", "want=%0", view_of("")), 400);
 	assert_int_equal(call(&caller, "GET", "/api/v1/bundles", "want", view_of("")), 400);
 	assert_int_equal(call(&caller, "GET", "/api/v1/bundles", "other=1", view_of("")), 400);
@@ -584,7 +618,8 @@ static void test_serve__relays_are_their_recipients(void **state)
 	begin(&other, &rig, node_c);
 	device_id_print(to, node_device(node_b));
 	buf_printf(&query, "to=%s&chain=%s.1/community/zhizunong&first=1&last=3", to, to);
-	assert_int_equal(call(&a, "POST", "/api/v1/relay", buf_str(&query), view_of("sealed")), 200);
+	assert_int_equal(
+		call(&a, "POST", "/api/v1/relay", buf_str(&query), view_of("sealed")), 200);
 	member(&a, "name", name, sizeof(name));
 	snprintf(path, sizeof(path), "/api/v1/relay/%s", name);
 	assert_int_equal(call(&other, "POST", "/api/v1/relay", buf_str(&query), view_of("x")), 403);
@@ -650,6 +685,36 @@ static void test_serve__own_scopes_stay_out_of_the_district(void **state)
 	rig_close(&rig);
 }
 
+/* Anybody may bring the district's own records back, but nothing else. */
+static void test_serve__strangers_bring_only_the_districts_own(void **state)
+{
+	struct caller stranger = { 0 };
+	struct buf file = { 0 };
+	struct node *a;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	a = rig_join(&rig, "a", "zhizunong", "知足弄社区");
+	put_club(a, "太极拳队");
+	pack_all(a);
+	stranger.rig = &rig;
+	write_chain(a, "federation", &file);
+	assert_int_equal(call(&stranger, "POST", "/api/v1/trust", "", buf_as_view(&file)), 403);
+	assert_int_equal(count_of(rig.district, "club"), 0);
+	buf_reset(&file);
+	write_chain(rig.district, "federation", &file);
+	assert_int_equal(call(&stranger, "POST", "/api/v1/trust", "", buf_as_view(&file)), 200);
+	assert_non_null(strstr(buf_str(&stranger.reply.body), "\"taken\":{\"bundles\":0"));
+	file.data[file.len / 2] ^= 1;
+	assert_int_equal(call(&stranger, "POST", "/api/v1/trust", "", buf_as_view(&file)), 400);
+	assert_int_equal(call(&stranger, "POST", "/api/v1/trust", "", view_of("")), 400);
+	buf_clear(&file);
+	end(&stranger);
+	node_close(a);
+	rig_close(&rig);
+}
+
 /* Uploads share a transaction; a bad one among them spoils none of the others. */
 static void test_serve__uploads_are_taken_together(void **state)
 {
@@ -679,8 +744,8 @@ static void test_serve__uploads_are_taken_together(void **state)
 	}
 	requests[SENDERS] = (struct request){ "POST", "/api/v1/bundles", "", callers[0].token, NULL,
 		VIEW_LITERAL("not a bundle") };
-	requests[SENDERS + 1] = (struct request){ "GET", "/api/v1/federation", "", NULL, NULL,
-		{ NULL, 0 } };
+	requests[SENDERS + 1] =
+		(struct request){ "GET", "/api/v1/federation", "", NULL, NULL, { NULL, 0 } };
 	for (i = 0; i < SENDERS + 2; i++) {
 		request_list[i] = &requests[i];
 		reply_list[i] = &replies[i];
@@ -715,6 +780,7 @@ int main(void)
 		cmocka_unit_test(test_exchange__devices_of_a_community_agree_through_the_relay),
 		cmocka_unit_test(test_exchange__own_lost_bundles_come_back),
 		cmocka_unit_test(test_exchange__a_restored_district_is_filled_again),
+		cmocka_unit_test(test_exchange__a_restored_district_learns_whom_it_enrolled),
 		cmocka_unit_test(test_exchange__a_cut_line_loses_nothing),
 		cmocka_unit_test(test_exchange__only_signed_heads_count_as_sent),
 		cmocka_unit_test(test_exchange__a_fork_is_told),
@@ -727,6 +793,7 @@ int main(void)
 		cmocka_unit_test(test_serve__scopes_hold),
 		cmocka_unit_test(test_serve__relays_are_their_recipients),
 		cmocka_unit_test(test_serve__own_scopes_stay_out_of_the_district),
+		cmocka_unit_test(test_serve__strangers_bring_only_the_districts_own),
 		cmocka_unit_test(test_serve__uploads_are_taken_together),
 	};
 

@@ -3,8 +3,8 @@
 
 #include "heads.h"
 
-static struct heads *written(struct node *by, struct node *read_by, const char *reader,
-	enum heads_names names)
+static struct heads *written(
+	struct node *by, struct node *read_by, const char *reader, enum heads_names names)
 {
 	const struct heads_options options = { .reader = reader, .names = names };
 	struct heads *heads = NULL;
@@ -42,7 +42,8 @@ static void test_heads__say_what_is_held(void **state)
 	put_person(a, "夏女士");
 	pack_all(a);
 	for (i = 0; i < 2; i++) {
-		struct chain_name chain = { .device = node_device(a), .incarnation = 1,
+		struct chain_name chain = { .device = node_device(a),
+			.incarnation = 1,
 			.scope = { SCOPE_DISTRICT, "zhizunong" } };
 
 		heads = written(a, rig.district, DISTRICT_SLUG, kinds[i]);
@@ -81,8 +82,9 @@ static void test_heads__only_equal_hashes_are_known(void **state)
 	before = written(rig.district, a, "zhizunong", HEADS_PLAIN);
 	rig_sync(&rig, a);
 	after = written(rig.district, a, "zhizunong", HEADS_PLAIN);
-	chain = (struct chain_name){ .device = node_device(a), .incarnation = 1,
-		.scope = { SCOPE_FEDERATION, "" } };
+	chain = (struct chain_name){
+		.device = node_device(a), .incarnation = 1, .scope = { SCOPE_FEDERATION, "" }
+	};
 	assert_ok(heads_note(after, a, false, &err), &err);
 	assert_ok(chains_known(a, node_device(rig.district), &chain, &known, &err), &err);
 	assert_int_equal(known, 1);
@@ -133,8 +135,8 @@ static void test_heads__of_strangers_are_refused(void **state)
 	buf_reset(&text);
 	assert_ok(heads_write(a, &options, &text, &err), &err);
 	assert_ok(node_revoke(rig.district, node_device(a), 0, &err), &err);
-	assert_refused(heads_read(&heads, rig.district, buf_as_view(&text), &err), &err,
-		ERR_REVOKED);
+	assert_refused(
+		heads_read(&heads, rig.district, buf_as_view(&text), &err), &err, ERR_REVOKED);
 	buf_clear(&text);
 	node_close(a);
 	node_close(b);
@@ -165,8 +167,8 @@ static void test_heads__hostile_samples(void **state)
 		buf_printf(&path, "tests/data/heads/%s", name);
 		assert_ok(env->read_file(env->ctx, &text, buf_str(&path), 4 << 20, &err), &err);
 		err.code = ERR_NONE;
-		ok = envelope ? heads_read(&heads, rig.district, buf_as_view(&text), &err) :
-				heads_parse(&parsed, buf_as_view(&text), &err);
+		ok = envelope ? heads_read(&heads, rig.district, buf_as_view(&text), &err)
+			      : heads_parse(&parsed, buf_as_view(&text), &err);
 		if (strcmp(err_name(err.code), strrchr(name, '.') + 1) != 0) {
 			fail_msg("%s: %s: %s", name, err_name(err.code), err.detail);
 		}
