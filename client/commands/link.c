@@ -56,7 +56,7 @@ static struct phrase stage_name(enum sync_stage stage)
 	case SYNC_DONE:
 		break;
 	}
-	return (struct phrase){ "连接", "Connecting" };
+	return (struct phrase){ "交换", "Exchanging" };
 }
 
 /* After every message. */

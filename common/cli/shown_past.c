@@ -88,12 +88,11 @@ void shown_conflict(struct buf *out, struct node *node, const struct conflict *c
 	struct buf text = { 0 };
 	size_t i;
 
-	buf_printf(&text, "%s %s%s%s\n",
+	buf_printf(&text, terminal_chinese() ? "%s(%s)\n" : "%s (%s)\n",
 		conflict->field != NULL ? shown_label(&conflict->field->label) :
 					  in("删除", "Deletion"),
-		in("(", "("), conflict->open ? in("待人工选定", "waits for a person") :
-						 in("已按规则处理", "decided by rule"),
-		in(")", ")"));
+		conflict->open ? in("等人选定", "waits for a person") :
+				 in("已按规则决定", "decided by rule"));
 	for (i = 0; i < conflict->value_count; i++) {
 		const struct conflict_value *candidate = &conflict->values[i];
 
