@@ -74,12 +74,15 @@ static bool understand(struct plan_options *options, int argc, char **argv, stru
 	static const struct option known[] = { { "seed", required_argument, NULL, 's' },
 		{ "communities", required_argument, NULL, 'c' },
 		{ "factor", required_argument, NULL, 'f' }, { NULL, 0, NULL, 0 } };
-	size_t n;
+	size_t n = 0;
 	int which;
 
 	while ((which = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		if (which == '?' || !number(&n, optarg, err)) {
-			return which != '?' ? false : err_set(err, ERR_USAGE, "unknown option");
+		if (which == '?') {
+			return err_set(err, ERR_USAGE, "unknown option");
+		}
+		if (!number(&n, optarg, err)) {
+			return false;
 		}
 		if (which == 's') {
 			options->seed = n;
