@@ -16,7 +16,8 @@ const struct command_option import_options[] = { CLI_OPTION_JSON, CLI_OPTION_DRY
 		{ "导入没有错误的行(默认有错就全部不导入)",
 			"import the rows without mistakes (default: all or nothing)" } },
 	{ "--ignore", OPTION_VALUE, offsetof(struct import_options, ignore), "COLUMNS",
-		{ "略过这些列,多个列名用逗号隔开", "leave these columns out; commas between them" } },
+		{ "略过这些列,多个列名用逗号隔开",
+			"leave these columns out; commas between them" } },
 	CLI_OPTION_PASSPHRASE, CLI_OPTION_END };
 
 /* ---- for a person ------------------------------------------------- */
@@ -72,7 +73,8 @@ static void say_outcome(const struct import *import)
 	}
 	if (import->bad_count != 0 && !import->keep_good) {
 		say("没有导入任何内容。请改正后重试,或用 --keep-good 只导入没有错误的行。",
-			"Nothing was imported. Correct them, or import the others with --keep-good.");
+			"Nothing was imported. Correct them, or import the others with "
+			"--keep-good.");
 	} else if (import->dry_run) {
 		say_result("可以导入“%s”:新建 %" PRIu64 ",修改 %" PRIu64 ",不变 %" PRIu64 "。",
 			"%s: %" PRIu64 " records would be new, %" PRIu64 " changed, %" PRIu64
@@ -126,8 +128,10 @@ static void columns_json(struct buf *out, const struct import *import)
 		emit_open(out, '{');
 		emit_key(out, "column");
 		emit_text(out, column->name);
-		emit_member(out, "field", column->kind == COLUMN_FIELD ? column->field->name :
-				column->kind == COLUMN_ID ? "id" : NULL);
+		emit_member(out, "field",
+			column->kind == COLUMN_FIELD        ? column->field->name
+				: column->kind == COLUMN_ID ? "id"
+							    : NULL);
 		emit_close(out, '}');
 	}
 	emit_close(out, ']');
@@ -163,8 +167,9 @@ static bool read_table(struct csv_table **out, const char *path, struct err *err
 
 	if (ok && view_begins(buf_as_view(&bytes), "PK\x03\x04")) {
 		ok = err_set(err, ERR_FORMAT,
-			terminal_chinese() ? "%s 是 Excel 工作簿;请在 Excel 或 WPS 中另存为 CSV 再导入"
-					   : "%s is a spreadsheet; save it as CSV and import that",
+			terminal_chinese()
+				? "%s 是 Excel 工作簿;请在 Excel 或 WPS 中另存为 CSV 再导入"
+				: "%s is a spreadsheet; save it as CSV and import that",
 			path);
 	}
 	if (ok && !csv_read(out, buf_as_view(&bytes), err)) {
@@ -179,9 +184,9 @@ static int status_of(const struct import *import)
 	if (import->bad_count == 0) {
 		return 0;
 	}
-	return err_exit_status(import->created + import->updated + import->unchanged != 0 ?
-			ERR_PARTIAL :
-			ERR_VALUE);
+	return err_exit_status(import->created + import->updated + import->unchanged != 0
+			? ERR_PARTIAL
+			: ERR_VALUE);
 }
 
 static bool run(struct import *import, const struct import_options *options, struct err *err)

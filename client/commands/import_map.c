@@ -27,8 +27,8 @@ static bool names_id(struct view name)
 	return view_is(name, "编号") || (name.len == 2 && strncasecmp(name.data, "id", 2) == 0);
 }
 
-static const struct column *mapped_to(const struct import *import, enum column_kind kind,
-	const struct field *field)
+static const struct column *mapped_to(
+	const struct import *import, enum column_kind kind, const struct field *field)
 {
 	size_t i;
 
@@ -45,12 +45,10 @@ static bool twice(const struct column *column, const struct column *before, stru
 	return err_set(err, ERR_VALUE,
 		terminal_chinese() ? "“%.*s”和“%.*s”两列是同一个字段"
 				   : "the columns '%.*s' and '%.*s' are the same field",
-		(int)before->name.len, before->name.data, (int)column->name.len,
-		column->name.data);
+		(int)before->name.len, before->name.data, (int)column->name.len, column->name.data);
 }
 
-static bool no_such_columns(const struct import *import, const struct buf *unknown,
-	struct err *err)
+static bool no_such_columns(const struct import *import, const struct buf *unknown, struct err *err)
 {
 	const struct entity *entity = import->entity;
 	bool zh = terminal_chinese();
@@ -138,7 +136,8 @@ bool import_map(struct import *import, const char *ignore, struct err *err)
 	ok = ok && all_there(import, ignore, err);
 	if (ok && !any) {
 		ok = err_set(err, ERR_VALUE,
-			terminal_chinese() ? "文件中没有一列是“%s”的字段" : "no column is a field of %s",
+			terminal_chinese() ? "文件中没有一列是“%s”的字段"
+					   : "no column is a field of %s",
 			terminal_chinese() ? import->entity->label.zh : import->entity->name);
 	}
 	buf_clear(&unknown);

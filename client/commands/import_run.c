@@ -51,8 +51,9 @@ static bool of_the_row(enum err_code code)
 static bool mistake(struct import *import, size_t index, const struct column *column,
 	const struct err *why, struct err *err)
 {
-	struct import_note one = { .line = import->rows[index].line, .column = column,
-		.code = why->code };
+	struct import_note one = {
+		.line = import->rows[index].line, .column = column, .code = why->code
+	};
 
 	if (!of_the_row(why->code)) {
 		*err = *why;
@@ -72,8 +73,8 @@ static bool mistake(struct import *import, size_t index, const struct column *co
  */
 static struct view bare(struct view cell)
 {
-	static const char *const starts[] = { "=", "+", "-", "@", "\t", "\r", "\n", "=", "+",
-		"-", "@" };
+	static const char *const starts[] = { "=", "+", "-", "@", "\t", "\r", "\n", "=", "+", "-",
+		"@" };
 	struct view rest = { cell.data + 1, cell.len - 1 };
 	size_t i;
 
@@ -112,7 +113,8 @@ static bool find_record(struct import *import, const struct csv_row *row, struct
 		*named = true;
 		if (!record_id_parse(id, text, import->entity->slug_ids)) {
 			return err_set(err, ERR_VALUE,
-				terminal_chinese() ? "“%.*s”不是记录的编号" : "'%.*s' is not the id of a record",
+				terminal_chinese() ? "“%.*s”不是记录的编号"
+						   : "'%.*s' is not the id of a record",
 				(int)(text.len < 60 ? text.len : 60), text.data);
 		}
 	}
@@ -153,8 +155,8 @@ static bool note_doubts(struct import *import, size_t index, struct err *err)
  * Understand row ${index} into import->entry.  Mistakes are noted, and
  * leave import->bad[index] set; false only for a failure of the node.
  */
-static bool understand(struct import *import, size_t index, struct record_id *id, bool *named,
-	struct err *err)
+static bool understand(
+	struct import *import, size_t index, struct record_id *id, bool *named, struct err *err)
 {
 	const struct csv_row *row = &import->rows[index];
 	struct err why = { 0 };
@@ -188,8 +190,8 @@ static bool understand(struct import *import, size_t index, struct record_id *id
 
 struct attempt {
 	struct import *import;
-	size_t from, upto;   /* rows */
-	bool stopped;        /* the node refused row ${at}, and is to be left alone */
+	size_t from, upto; /* rows */
+	bool stopped;      /* the node refused row ${at}, and is to be left alone */
 	size_t at;
 };
 
@@ -206,12 +208,13 @@ static bool write_row(struct import *import, const struct record_id *id, struct 
 	struct record_id written;
 	bool changes = true;
 
-	if (id != NULL && !entry_changes(&import->entry, import->node, import->entity, id, &changes,
-			    why)) {
+	if (id != NULL &&
+		!entry_changes(&import->entry, import->node, import->entity, id, &changes, why)) {
 		return false;
 	}
-	if (changes && !records_put(import->node, import->entity, id, import->entry.list,
-			       import->entry.count, &written, why)) {
+	if (changes &&
+		!records_put(import->node, import->entity, id, import->entry.list,
+			import->entry.count, &written, why)) {
 		return false;
 	}
 	import->created += id == NULL;
@@ -265,8 +268,8 @@ static void forget_doubts(struct import *import)
  * One transaction over rows from ${from} up to ${upto}.  *stopped_at: the
  * row that the node refused, or ${upto}.
  */
-static bool run_attempt(struct import *import, size_t from, size_t upto, bool dry_run,
-	bool *kept, size_t *stopped_at, struct err *err)
+static bool run_attempt(struct import *import, size_t from, size_t upto, bool dry_run, bool *kept,
+	size_t *stopped_at, struct err *err)
 {
 	struct attempt attempt = { .import = import, .from = from, .upto = upto };
 
@@ -300,8 +303,8 @@ static bool run_all(struct import *import, struct err *err)
 
 	for (;;) {
 		forget_doubts(import);
-		if (!run_attempt(import, 0, import->row_count, import->dry_run, &kept, &stopped,
-			    err)) {
+		if (!run_attempt(
+			    import, 0, import->row_count, import->dry_run, &kept, &stopped, err)) {
 			return false;
 		}
 		if (!kept && stopped < import->row_count && !found_all) {
@@ -330,8 +333,8 @@ bool import_run(struct import *import, struct err *err)
 	if (import->bad == NULL) {
 		return err_nomem(err);
 	}
-	progress_begin(&import->progress, node_env(import->node),
-		(struct phrase){ "导入", "Importing" });
+	progress_begin(
+		&import->progress, node_env(import->node), (struct phrase){ "导入", "Importing" });
 	ok = run_all(import, err);
 	progress_end(&import->progress);
 	return ok;

@@ -20,7 +20,8 @@ const struct command_option join_options[] = { CLI_OPTION_JSON, CLI_OPTION_DRY_R
 	{ "-o", OPTION_VALUE, offsetof(struct join_options, request), "REQUEST",
 		{ "申请文件写到哪里", "where the request file goes" } },
 	{ "--ca-file", OPTION_VALUE, offsetof(struct join_options, ca_file), "FILE",
-		{ "只信任该 PEM 文件中的证书颁发机构", "trust only the authorities in this PEM file" } },
+		{ "只信任该 PEM 文件中的证书颁发机构",
+			"trust only the authorities in this PEM file" } },
 	CLI_OPTION_PASSPHRASE, CLI_OPTION_END };
 
 struct joining {
@@ -43,8 +44,8 @@ static void code_of(struct joining *joining)
 	short_code(joining->code, node_federation(joining->node)->key, public_key);
 }
 
-static bool report_json(struct joining *joining, bool enrolled, const char *request,
-	struct err *err)
+static bool report_json(
+	struct joining *joining, bool enrolled, const char *request, struct err *err)
 {
 	struct node *node = joining->node;
 	char device[DEVICE_TEXT_BYTES];
@@ -92,16 +93,16 @@ static bool is_taken(struct joining *joining, struct err *err)
 	bool zh = terminal_chinese();
 
 	if (node_is_district(node)) {
-		return err_set(err, ERR_EXISTS,
-			zh ? "%s 是区服务器的文件夹" : "%s is a district's", joining->place.options.home);
+		return err_set(err, ERR_EXISTS, zh ? "%s 是区服务器的文件夹" : "%s is a district's",
+			joining->place.options.home);
 	}
 	if (node_enrolled(node)) {
 		return err_set(err, ERR_EXISTS,
 			zh ? "本机已作为“%s”的设备加入" : "this computer is a device of %s already",
 			node_name(node));
 	}
-	if (memcmp(node_federation(node)->key, invitation->federation.key,
-		    NODE_PUBLIC_KEY_BYTES) != 0 ||
+	if (memcmp(node_federation(node)->key, invitation->federation.key, NODE_PUBLIC_KEY_BYTES) !=
+			0 ||
 		strcmp(node_community(node), invitation->community) != 0) {
 		return err_set(err, ERR_EXISTS,
 			zh ? "%s 是为加入“%s”准备的;请用 --home 另选一个文件夹"
@@ -146,9 +147,9 @@ static bool say_plan(struct joining *joining, struct err *err)
 		emit_end(&out);
 		return cli_write_take(&out, err);
 	}
-	say_result("将以“%s”(%s,%s)的设备加入%s", "As a device of %s (%s, %s) this computer would join %s",
-		invitation->name, invitation->community, invitation->street,
-		invitation->federation.name);
+	say_result("将以“%s”(%s,%s)的设备加入%s",
+		"As a device of %s (%s, %s) this computer would join %s", invitation->name,
+		invitation->community, invitation->street, invitation->federation.name);
 	say_result("文件夹:%s", "Folder: %s", joining->place.options.home);
 	if (joining->options->offline) {
 		say_result("申请文件:%s", "Request file: %s", joining->options->request);
@@ -173,8 +174,7 @@ static bool apply_offline(struct joining *joining, struct view request, struct e
 	}
 	code_of(joining);
 	say_result("申请已写到 %s。请把它带到区里,再用带回的答复执行 join。",
-		"The request is in %s. Take it to the district, then join with the answer.",
-		path);
+		"The request is in %s. Take it to the district, then join with the answer.", path);
 	say_result("核对码:%s(请与区里电话核对)",
 		"Short code: %s (compare it with the district's over the phone)", joining->code);
 	return true;
@@ -192,7 +192,8 @@ static void first_exchange(struct joining *joining, struct link *link)
 	if (!exchange_sync(joining->node, &link->transport, &link->options, &result, &err)) {
 		link_close(link);
 		say("已加入,但首次交换没有完成,稍后可用 sync 再试:%s(%s)",
-			"Joined, but the first exchange was not finished; sync tries again: %s (%s)",
+			"Joined, but the first exchange was not finished; sync tries again: %s "
+			"(%s)",
 			err_sentence(err.code, terminal_chinese()), err.detail);
 	} else if (!cli_exchange_note(joining->node, &err)) {
 		say("%s(%s)", "%s (%s)", err_sentence(err.code, terminal_chinese()), err.detail);
@@ -236,8 +237,9 @@ static bool join_invitation(struct joining *joining, struct err *err)
 	}
 	if (!options->offline && joining->invitation.federation.url[0] == '\0') {
 		return err_set(err, ERR_USAGE,
-			terminal_chinese() ? "邀请中没有服务器地址:请用 --offline -o 申请文件"
-					   : "the invitation names no server: use --offline -o REQUEST");
+			terminal_chinese()
+				? "邀请中没有服务器地址:请用 --offline -o 申请文件"
+				: "the invitation names no server: use --offline -o REQUEST");
 	}
 	if (options->common.dry_run) {
 		return say_plan(joining, err);
@@ -247,8 +249,8 @@ static bool join_invitation(struct joining *joining, struct err *err)
 	}
 	cli_warn_clock(joining->node);
 	ok = request_make(joining->node, &joining->invitation, &request, err) &&
-		(options->offline ? apply_offline(joining, buf_as_view(&request), err) :
-				    apply_online(joining, buf_as_view(&request), err));
+		(options->offline ? apply_offline(joining, buf_as_view(&request), err)
+				  : apply_online(joining, buf_as_view(&request), err));
 	buf_clear(&request);
 	return ok;
 }
@@ -264,8 +266,12 @@ static bool join_answer(struct joining *joining, struct err *err)
 	if (!node_open(&joining->node, &joining->place.options, err)) {
 		return false;
 	}
+	if (joining->options->common.dry_run && joining->options->common.json) {
+		return report_json(joining, node_enrolled(joining->node), NULL, err);
+	}
 	if (joining->options->common.dry_run) {
-		say("将用这份答复让“%s”加入%s", "Would complete the joining of %s to %s with this answer",
+		say_result("将用这份答复完成“%s”加入%s的手续",
+			"Would complete the joining of %s to %s with this answer",
 			node_name(joining->node), node_federation(joining->node)->name);
 		return true;
 	}

@@ -31,8 +31,8 @@ static void draw(struct link *link)
 }
 
 /* Several times a second, with the bytes of one request. */
-static bool bytes_moved(void *ctx, uint64_t sent, uint64_t to_send, uint64_t received,
-	uint64_t to_receive)
+static bool bytes_moved(
+	void *ctx, uint64_t sent, uint64_t to_send, uint64_t received, uint64_t to_receive)
 {
 	struct link *link = ctx;
 
@@ -77,19 +77,23 @@ static bool stage_moved(void *ctx, const struct sync_progress *progress)
 	return !interrupted;
 }
 
-bool link_open(struct link *out, struct node *node, const struct link_options *options,
-	struct err *err)
+bool link_open(
+	struct link *out, struct node *node, const struct link_options *options, struct err *err)
 {
 	const char *url = options->url != NULL ? options->url : node_federation(node)->url;
-	struct carrier_options carrier = { .url = url, .ca_file = options->ca_file,
-		.limit_rate = options->limit_rate, .progress = bytes_moved, .progress_ctx = out };
+	struct carrier_options carrier = { .url = url,
+		.ca_file = options->ca_file,
+		.limit_rate = options->limit_rate,
+		.progress = bytes_moved,
+		.progress_ctx = out };
 
 	memset(out, 0, sizeof(*out));
 	if (url[0] == '\0') {
 		return err_set(err, ERR_USAGE,
-			terminal_chinese() ? "不知道服务器的地址:请写明地址,或用 carry 通过 U 盘交换"
-					   : "no server is known: name its address, or exchange "
-					     "through a stick with carry");
+			terminal_chinese()
+				? "不知道服务器的地址:请写明地址,或用 carry 通过 U 盘交换"
+				: "no server is known: name its address, or exchange "
+				  "through a stick with carry");
 	}
 	if (!carrier_open(&out->carrier, &carrier, err)) {
 		return false;

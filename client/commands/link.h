@@ -32,8 +32,8 @@ struct link {
  * which is called also after a failure.  Fails with ERR_USAGE (no address,
  * or none that can be used), ERR_IO, ERR_NOMEM.
  */
-MUST_CHECK bool link_open(struct link *out, struct node *node,
-	const struct link_options *options, struct err *err);
+MUST_CHECK bool link_open(
+	struct link *out, struct node *node, const struct link_options *options, struct err *err);
 void link_close(struct link *link);
 
 #endif

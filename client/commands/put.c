@@ -12,11 +12,11 @@ struct change_of_record {
 	struct node *node;
 	const struct entity *entity;
 	struct record_id id;
-	bool known;         /* the person named the record */
-	size_t first;       /* of the words: the first assignment */
-	bool deleted;       /* delete: what shall be */
+	bool known;   /* the person named the record */
+	size_t first; /* of the words: the first assignment */
+	bool deleted; /* delete: what shall be */
 	struct entry entry;
-	uint64_t lines;     /* that the change came to */
+	uint64_t lines; /* that the change came to */
 };
 
 static bool draft_lines(struct node *node, uint64_t *lines, struct err *err)
@@ -35,7 +35,8 @@ static bool editable(const struct entity *entity, struct err *err)
 {
 	return !entity->trust ||
 		err_set(err, ERR_SCOPE,
-			terminal_chinese() ? "“%s”由区里的登记命令写入" : "%s is written by enrolment only",
+			terminal_chinese() ? "“%s”由区里的登记命令写入"
+					   : "%s is written by enrolment only",
 			terminal_chinese() ? entity->label.zh : entity->name);
 }
 
@@ -55,11 +56,11 @@ static void end(struct change_of_record *change)
 }
 
 /* Run ${body} as the command's transaction. */
-static bool run(struct change_of_record *change, bool (*body)(void *ctx, struct err *err),
-	struct err *err)
+static bool run(
+	struct change_of_record *change, bool (*body)(void *ctx, struct err *err), struct err *err)
 {
-	return node_transaction(change->node, body, change,
-		cli_common(change->invocation)->dry_run, err);
+	return node_transaction(
+		change->node, body, change, cli_common(change->invocation)->dry_run, err);
 }
 
 /* What was done, for a program: no id where none was given away. */
@@ -165,8 +166,7 @@ static bool find_target(struct change_of_record *change, struct err *err)
 bool command_put(struct invocation *invocation, struct err *err)
 {
 	struct change_of_record change = { .invocation = invocation };
-	bool ok = begin(&change, err) && find_target(&change, err) &&
-		run(&change, put_body, err);
+	bool ok = begin(&change, err) && find_target(&change, err) && run(&change, put_body, err);
 
 	if (ok) {
 		warn(&change.entry);
@@ -227,8 +227,9 @@ static bool delete_report(const struct change_of_record *change, struct err *err
 bool command_delete(struct invocation *invocation, struct err *err)
 {
 	const struct delete_options *options = (const void *)invocation->options;
-	struct change_of_record change = { .invocation = invocation, .known = true,
-		.deleted = !options->undo };
+	struct change_of_record change = {
+		.invocation = invocation, .known = true, .deleted = !options->undo
+	};
 	bool ok = begin(&change, err) &&
 		cli_record(&change.id, change.node, change.entity, invocation->words[1], err) &&
 		run(&change, delete_body, err) && delete_report(&change, err);

@@ -121,8 +121,9 @@ static void status_text(const struct standing *standing)
 		node_federation(node)->name);
 	say_result("设备 %s,第 %" PRIu32 " 代%s", "Device %s, incarnation %" PRIu32 "%s", device,
 		node_incarnation(node),
-		node_enrolled(node) ? "" :
-		terminal_chinese() ? ",尚未登记" : ", not enrolled yet");
+		node_enrolled(node)          ? ""
+			: terminal_chinese() ? ",尚未登记"
+					     : ", not enrolled yet");
 	if (standing->outbox.draft_lines == 0 && standing->outbox.unsent_bundles == 0) {
 		say_result("全部改动都已送达区里。", "All changes have reached the district.");
 	} else {

@@ -7,7 +7,8 @@ const struct command_option transfer_options[] = { CLI_OPTION_JSON, CLI_OPTION_D
 	{ "--limit-rate", OPTION_COUNT, offsetof(struct transfer_options, limit_rate), "BYTES",
 		{ "每秒最多传输的字节数", "at most so many bytes a second" } },
 	{ "--ca-file", OPTION_VALUE, offsetof(struct transfer_options, ca_file), "FILE",
-		{ "只信任该 PEM 文件中的证书颁发机构", "trust only the authorities in this PEM file" } },
+		{ "只信任该 PEM 文件中的证书颁发机构",
+			"trust only the authorities in this PEM file" } },
 	CLI_OPTION_PASSPHRASE, CLI_OPTION_END };
 
 bool command_sync(struct invocation *invocation, struct err *err)

@@ -8,7 +8,6 @@
 #include "linli/chains.h"
 #include "say.h"
 #include "shown.h"
-#include "table.h"
 
 const struct command_option cli_log_options[] = { CLI_OPTION_JSON,
 	{ "--limit", OPTION_COUNT, offsetof(struct cli_log, limit), "N",
@@ -75,7 +74,6 @@ static void info_state(struct buf *out, struct node *node, const struct bundle_i
 struct logging {
 	struct node *node;
 	struct buf out;
-	struct table *table;
 };
 
 static bool log_json(void *ctx, const struct bundle_info *info, struct err *err)
@@ -88,35 +86,32 @@ static bool log_json(void *ctx, const struct bundle_info *info, struct err *err)
 	return emit_flush(&logging->out, err);
 }
 
-static bool log_row(void *ctx, const struct bundle_info *info, struct err *err)
+/* Two rows a bundle: its name is long, and wanted whole for show. */
+static bool log_text(void *ctx, const struct bundle_info *info, struct err *err)
 {
 	struct logging *logging = ctx;
 	char name[LINE_NAME_TEXT_BYTES];
+	struct buf *out = &logging->out;
 	struct buf state = { 0 };
-	bool ok;
 
 	place_print(name, &info->place);
 	info_state(&state, logging->node, info);
-	table_printf(logging->table, "%s", cli_time(info->made_s * 1000).text);
-	table_add(logging->table, view_of(name));
-	table_add(logging->table, view_of(info->subject));
-	table_add(logging->table, buf_as_view(&state));
-	ok = buf_ok(&state, err);
+	buf_printf(out, "%s  %s\n    ", cli_time(info->made_s * 1000).text, name);
+	display_escape(out, view_of(info->subject));
+	if (state.len != 0) {
+		buf_printf(out, terminal_chinese() ? "(%s)" : " (%s)", buf_str(&state));
+	}
+	buf_byte(out, '\n');
+	out->failed = out->failed || state.failed;
 	buf_clear(&state);
-	return ok;
+	return emit_flush(out, err);
 }
 
 static bool log_all(struct logging *logging, uint32_t limit, bool json, struct err *err)
 {
-	const struct table_column columns[] = { { in("时间", "Time"), TABLE_TEXT },
-		{ in("数据包", "Bundle"), TABLE_TEXT }, { in("内容", "Contents"), TABLE_TEXT },
-		{ in("状态", "State"), TABLE_TEXT } };
-
 	if (!json) {
-		return table_new(&logging->table, columns, sizeof(columns) / sizeof(columns[0]),
-			       err) &&
-			chains_log(logging->node, limit, log_row, logging, err) &&
-			table_print(logging->table, err);
+		return chains_log(logging->node, limit, log_text, logging, err) &&
+			terminal_write(buf_as_view(&logging->out), err);
 	}
 	emit_begin(&logging->out);
 	emit_key(&logging->out, "bundles");
@@ -138,7 +133,6 @@ bool cli_log(struct invocation *invocation, struct err *err)
 
 	ok = cli_open(&logging.node, invocation, err) &&
 		log_all(&logging, limit, options->common.json, err);
-	table_free(logging.table);
 	buf_clear(&logging.out);
 	node_close(logging.node);
 	return ok;

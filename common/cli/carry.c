@@ -112,8 +112,9 @@ bool cli_exchanged(struct invocation *invocation, struct node *node,
 		say("注意:本机时钟与服务器相差约 %" PRId64 " 分钟,请检查日期和时间。",
 			"Warning: this computer's clock and the server's are about %" PRId64
 			" minutes apart; please check date and time.",
-			(result->clock_ahead_ms < 0 ? -result->clock_ahead_ms :
-						      result->clock_ahead_ms) / 60000);
+			(result->clock_ahead_ms < 0 ? -result->clock_ahead_ms
+						    : result->clock_ahead_ms) /
+				60000);
 	}
 	invocation->status =
 		failed != NULL ? err_exit_status(failed->code) : refused_status(result);

@@ -56,7 +56,8 @@ static bool report_json(const struct checking *checking, const struct check_repo
 	emit_member_integer(&out, "problem_count", (int64_t)checking->count);
 	emit_key(&out, "problems");
 	emit_open(&out, '[');
-	for (at = 0; at < checking->problems.len; at += strlen(buf_str(&checking->problems) + at) + 1) {
+	for (at = 0; at < checking->problems.len;
+		at += strlen(buf_str(&checking->problems) + at) + 1) {
 		emit_text(&out, view_of(buf_str(&checking->problems) + at));
 	}
 	emit_close(&out, ']');
@@ -64,12 +65,13 @@ static bool report_json(const struct checking *checking, const struct check_repo
 	return cli_write_take(&out, err);
 }
 
-static void report_text(const struct checking *checking, const struct check_report *report,
-	uint64_t cells)
+static void report_text(
+	const struct checking *checking, const struct check_report *report, uint64_t cells)
 {
 	size_t at;
 
-	for (at = 0; at < checking->problems.len; at += strlen(buf_str(&checking->problems) + at) + 1) {
+	for (at = 0; at < checking->problems.len;
+		at += strlen(buf_str(&checking->problems) + at) + 1) {
 		say("问题:%s", "Problem: %s", buf_str(&checking->problems) + at);
 	}
 	if (checking->count > PROBLEMS_SHOWN) {

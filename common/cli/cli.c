@@ -49,7 +49,8 @@ bool cli_read_file(struct buf *out, const char *path, size_t cap, struct err *er
 		return true;
 	}
 	if (err->code == ERR_NOT_FOUND) {
-		return err_set(err, ERR_IO, terminal_chinese() ? "没有文件 %s" : "no file %s", path);
+		return err_set(
+			err, ERR_IO, terminal_chinese() ? "没有文件 %s" : "no file %s", path);
 	}
 	return false;
 }
@@ -112,8 +113,8 @@ void cli_warn_clock(struct node *node)
 	struct err err = { 0 };
 
 	if (!node_clock_sound(node, &err)) {
-		say("注意:%s(%s)", "Warning: %s (%s)",
-			err_sentence(err.code, terminal_chinese()), err.detail);
+		say("注意:%s(%s)", "Warning: %s (%s)", err_sentence(err.code, terminal_chinese()),
+			err.detail);
 	}
 }
 
@@ -143,7 +144,8 @@ static bool no_entity(const struct model *model, const char *word, struct err *e
 		}
 	}
 	err_set(err, ERR_USAGE,
-		zh ? "没有“%.60s”这类记录;可用的有: %s" : "there is no entity '%.60s'; there are: %s",
+		zh ? "没有“%.60s”这类记录;可用的有: %s"
+		   : "there is no entity '%.60s'; there are: %s",
 		word, buf_str(&list));
 	buf_clear(&list);
 	return false;
@@ -182,8 +184,8 @@ static bool not_one(const struct entity *entity, const char *word, struct err *e
 	switch (err->code) {
 	case ERR_NOT_FOUND:
 		return err_set(err, ERR_NOT_FOUND,
-			zh ? "没有编号或名称为“%.100s”的“%s”" : "no id or name '%.100s' among: %s", word,
-			label);
+			zh ? "没有编号或名称为“%.100s”的“%s”" : "no id or name '%.100s' among: %s",
+			word, label);
 	case ERR_VALUE:
 		return err_set(err, ERR_VALUE,
 			zh ? "不止一条记录名为“%.100s”(%s),请用编号"
@@ -204,7 +206,8 @@ bool cli_record(struct record_id *out, struct node *node, const struct entity *e
 	bool ok;
 
 	/* A name may look like a slug, but not like another id. */
-	if (is_id && (!entity->slug_ids || records_get(node, entity, &id, is_there, NULL, &ignored))) {
+	if (is_id &&
+		(!entity->slug_ids || records_get(node, entity, &id, is_there, NULL, &ignored))) {
 		return true;
 	}
 	ok = text_tidy(&title, view_of(word), err) &&

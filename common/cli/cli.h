@@ -21,35 +21,35 @@ struct cli_common {
 	bool json, dry_run;
 	const char *passphrase_file;
 };
-#define CLI_OPTION_JSON                                                        \
-	{                                                                      \
+#define CLI_OPTION_JSON \
+	{ \
 		"--json", OPTION_FLAG, offsetof(struct cli_common, json), NULL, \
-		{                                                              \
-			"以 JSON 输出", "write JSON"                           \
-		}                                                              \
+		{ \
+			"以 JSON 输出", "write JSON" \
+		} \
 	}
-#define CLI_OPTION_DRY_RUN                                                     \
-	{                                                                      \
+#define CLI_OPTION_DRY_RUN \
+	{ \
 		"--dry-run", OPTION_FLAG, offsetof(struct cli_common, dry_run), NULL, \
-		{                                                              \
+		{ \
 			"只说明会做什么,不改动任何内容", "say what would be done, change nothing" \
-		}                                                              \
+		} \
 	}
-#define CLI_OPTION_PASSPHRASE                                                  \
-	{                                                                      \
-		"--passphrase-file", OPTION_VALUE,                             \
-			offsetof(struct cli_common, passphrase_file), "FILE",  \
-		{                                                              \
-			"从文件读取密钥口令(默认 $LINLI_PASSPHRASE)",         \
+#define CLI_OPTION_PASSPHRASE \
+	{ \
+		"--passphrase-file", OPTION_VALUE, offsetof(struct cli_common, passphrase_file), \
+			"FILE", \
+		{ \
+			"从文件读取密钥口令(默认 $LINLI_PASSPHRASE)", \
 				"read the key's passphrase from FILE (default $LINLI_PASSPHRASE)" \
-		}                                                              \
+		} \
 	}
-#define CLI_OPTION_END                                                         \
-	{                                                                      \
-		NULL, OPTION_FLAG, 0, NULL,                                    \
-		{                                                              \
-			NULL, NULL                                             \
-		}                                                              \
+#define CLI_OPTION_END \
+	{ \
+		NULL, OPTION_FLAG, 0, NULL, \
+		{ \
+			NULL, NULL \
+		} \
 	}
 
 /* The options of an invocation, whatever its command. */
@@ -65,32 +65,31 @@ struct cli_place {
 	struct node_options options; /* borrows what follows */
 	struct buf home, passphrase;
 };
-MUST_CHECK bool cli_place_find(struct cli_place *out, const struct invocation *invocation,
-	struct err *err);
+MUST_CHECK bool cli_place_find(
+	struct cli_place *out, const struct invocation *invocation, struct err *err);
 void cli_place_clear(struct cli_place *place);
 
 /* Open the node of ${invocation}; the caller ends it with node_close(). */
-MUST_CHECK bool cli_open(struct node **out, const struct invocation *invocation,
-	struct err *err);
+MUST_CHECK bool cli_open(struct node **out, const struct invocation *invocation, struct err *err);
 /* The same for a command that writes: an odd clock is told on stderr. */
-MUST_CHECK bool cli_open_writing(struct node **out, const struct invocation *invocation,
-	struct err *err);
+MUST_CHECK bool cli_open_writing(
+	struct node **out, const struct invocation *invocation, struct err *err);
 void cli_warn_clock(struct node *node);
 
 /*
  * The entity called ${word}: its name, or its label in either language.
  * Fails with ERR_USAGE, the detail listing what there is.
  */
-MUST_CHECK bool cli_entity(const struct entity **out, struct node *node, const char *word,
-	struct err *err);
+MUST_CHECK bool cli_entity(
+	const struct entity **out, struct node *node, const char *word, struct err *err);
 
 /*
  * The record of ${entity} meant by ${word}: its id, or the title of one
  * living record only.  Fails with ERR_NOT_FOUND, ERR_VALUE (several); an id
  * need not lead to a record.
  */
-MUST_CHECK bool cli_record(struct record_id *out, struct node *node,
-	const struct entity *entity, const char *word, struct err *err);
+MUST_CHECK bool cli_record(struct record_id *out, struct node *node, const struct entity *entity,
+	const char *word, struct err *err);
 
 /*
  * Append a file that the person named.  Fails as env->read_file() does, but

@@ -46,8 +46,8 @@ static bool each_text(void *ctx, const struct conflict *conflict, struct err *er
 	return buf_ok(&listing->out, err);
 }
 
-static bool list(struct listing *listing, const struct entity *entity,
-	const struct record_id *id, bool json, struct err *err)
+static bool list(struct listing *listing, const struct entity *entity, const struct record_id *id,
+	bool json, struct err *err)
 {
 	if (!json) {
 		if (!records_conflicts(listing->node, entity, id, each_text, listing, err)) {

@@ -49,8 +49,8 @@ static bool add(struct entry *entry, const struct field *field, enum assign_op o
 
 static bool in_field(const struct field *field, struct err *err)
 {
-	return err_wrap(err, terminal_chinese() ? "%s(%s)" : "%s (%s)",
-		shown_label(&field->label), field->name);
+	return err_wrap(err, terminal_chinese() ? "%s(%s)" : "%s (%s)", shown_label(&field->label),
+		field->name);
 }
 
 static bool set_text(struct value *out, struct arena *arena, struct view text, struct err *err)
@@ -166,8 +166,8 @@ bool entry_value(struct value *out, struct arena *arena, struct node *node,
 	bool ok;
 
 	*out = (struct value){ VALUE_NULL, 0, { NULL, 0 } };
-	ok = text_tidy(&tidy, text, err) && (tidy.len == 0 ||
-		typed_value(out, arena, node, field, buf_as_view(&tidy), err));
+	ok = text_tidy(&tidy, text, err) &&
+		(tidy.len == 0 || typed_value(out, arena, node, field, buf_as_view(&tidy), err));
 	buf_clear(&tidy);
 	return ok || in_field(field, err);
 }
@@ -242,8 +242,7 @@ static bool split(struct elements *out, struct entry *entry, struct node *node,
 		text.len -= skip;
 		one = (struct view){ text.data, 0 };
 	}
-	return entry_value(&value, &entry->arena, node, field, one, err) &&
-		keep(out, value, err);
+	return entry_value(&value, &entry->arena, node, field, one, err) && keep(out, value, err);
 }
 
 /* What a union field of a record holds. */
@@ -278,7 +277,8 @@ static bool attached(const struct field *field, const struct value *value,
 		return true;
 	}
 	err_set(err, ERR_VALUE,
-		terminal_chinese() ? "“%.*s”不是这条记录的附件" : "'%.*s' is no attachment of this record",
+		terminal_chinese() ? "“%.*s”不是这条记录的附件"
+				   : "'%.*s' is no attachment of this record",
 		(int)(value->text.len < 100 ? value->text.len : 100), value->text.data);
 	return in_field(field, err);
 }
@@ -300,8 +300,8 @@ static bool add_element(struct entry *entry, const struct field *field, enum ass
 }
 
 static bool assign_union(struct entry *entry, struct node *node, const struct entity *entity,
-	const struct record_id *id, const struct field *field, enum assign_op op,
-	struct view text, struct err *err)
+	const struct record_id *id, const struct field *field, enum assign_op op, struct view text,
+	struct err *err)
 {
 	struct elements wanted = { .count = 0 }, now = { .count = 0 };
 	struct present present = { entry, field, &now };
@@ -343,11 +343,13 @@ static bool operation_fails(const struct field *field, struct phrase why, struct
 }
 
 bool entry_assign(struct entry *entry, struct node *node, const struct entity *entity,
-	const struct record_id *id, const struct field *field, enum assign_op op,
-	struct view text, struct err *err)
+	const struct record_id *id, const struct field *field, enum assign_op op, struct view text,
+	struct err *err)
 {
-	static const struct phrase single = { "只有一个值,请用 = 填写", "holds one value; write it with =" };
-	static const struct phrase no_number = { "请写出要加减的数", "say how much to add or take off" };
+	static const struct phrase single = { "只有一个值,请用 = 填写",
+		"holds one value; write it with =" };
+	static const struct phrase no_number = { "请写出要加减的数",
+		"say how much to add or take off" };
 	static const struct elements none = { .count = 0 };
 	struct value value;
 
@@ -384,8 +386,8 @@ bool entry_is_word(const char *word)
 	return equals != NULL && equals != word;
 }
 
-bool entry_field(const struct field **out, const struct entity *entity, struct view name,
-	struct err *err)
+bool entry_field(
+	const struct field **out, const struct entity *entity, struct view name, struct err *err)
 {
 	bool zh = terminal_chinese();
 	struct buf list = { 0 };
@@ -414,8 +416,8 @@ bool entry_field(const struct field **out, const struct entity *entity, struct v
 }
 
 /* Take FIELD=VALUE apart. */
-static bool take_apart(const char *word, struct view *name, enum assign_op *op,
-	struct view *text, struct err *err)
+static bool take_apart(
+	const char *word, struct view *name, enum assign_op *op, struct view *text, struct err *err)
 {
 	const char *equals = strchr(word, '=');
 
@@ -442,8 +444,7 @@ bool entry_word(struct entry *entry, struct node *node, const struct entity *ent
 	struct view name, text;
 	enum assign_op op;
 
-	return take_apart(word, &name, &op, &text, err) &&
-		entry_field(&field, entity, name, err) &&
+	return take_apart(word, &name, &op, &text, err) && entry_field(&field, entity, name, err) &&
 		entry_assign(entry, node, entity, id, field, op, text, err);
 }
 
@@ -478,8 +479,7 @@ static bool is_given(const struct entry *entry, const struct field *field)
 	size_t i;
 
 	for (i = 0; i < entry->count; i++) {
-		if (entry->list[i].field == field &&
-			entry->list[i].value.kind != VALUE_NULL) {
+		if (entry->list[i].field == field && entry->list[i].value.kind != VALUE_NULL) {
 			return true;
 		}
 	}
@@ -571,8 +571,7 @@ bool entry_doubtful(struct buf *out, const struct assignment *assignment)
 	buf_printf(out, terminal_chinese() ? "%s(%s):" : "%s (%s): ", shown_label(&field->label),
 		field->name);
 	bound(out, field, true, number);
-	buf_text(out, terminal_chinese() ? " 超出了通常的范围(" :
-					   " lies outside what is usual (");
+	buf_text(out, terminal_chinese() ? " 超出了通常的范围(" : " lies outside what is usual (");
 	bound(out, field, field->has_min, field->min);
 	buf_text(out, " – ");
 	bound(out, field, field->has_max, field->max);

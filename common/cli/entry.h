@@ -38,9 +38,9 @@ MUST_CHECK bool entry_value(struct value *out, struct arena *arena, struct node 
  * Add what ${text} assigns to ${field} of ${id} (NULL: a new record), whose
  * present value is looked up where that matters.  ${op}: of "=", "+=", "-=".
  */
-MUST_CHECK bool entry_assign(struct entry *entry, struct node *node,
-	const struct entity *entity, const struct record_id *id, const struct field *field,
-	enum assign_op op, struct view text, struct err *err);
+MUST_CHECK bool entry_assign(struct entry *entry, struct node *node, const struct entity *entity,
+	const struct record_id *id, const struct field *field, enum assign_op op, struct view text,
+	struct err *err);
 
 /* Is ${word} of the form FIELD=VALUE, FIELD+=VALUE or FIELD-=VALUE? */
 bool entry_is_word(const char *word);
@@ -58,15 +58,15 @@ MUST_CHECK bool entry_filter(struct filter *out, const char **community, struct 
 	struct node *node, const struct entity *entity, const char *word, struct err *err);
 
 /* The field of ${entity} called ${name}.  ERR_USAGE, listing what there is. */
-MUST_CHECK bool entry_field(const struct field **out, const struct entity *entity,
-	struct view name, struct err *err);
+MUST_CHECK bool entry_field(
+	const struct field **out, const struct entity *entity, struct view name, struct err *err);
 
 /*
  * Is every required field of a new record of ${entity} given?  ERR_VALUE,
  * naming those that are not.
  */
-MUST_CHECK bool entry_complete(const struct entry *entry, const struct entity *entity,
-	struct err *err);
+MUST_CHECK bool entry_complete(
+	const struct entry *entry, const struct entity *entity, struct err *err);
 
 /* Would ${entry} change anything of the record ${id}?  ERR_NOT_FOUND. */
 MUST_CHECK bool entry_changes(const struct entry *entry, struct node *node,

@@ -7,7 +7,6 @@
 #include "emit.h"
 #include "say.h"
 #include "shown.h"
-#include "table.h"
 
 const struct command_option cli_read_options[] = { CLI_OPTION_JSON, CLI_OPTION_PASSPHRASE,
 	CLI_OPTION_END };
@@ -20,7 +19,6 @@ struct showing {
 	const struct entity *entity;
 	const struct record_id *id;
 	struct buf *out;
-	struct table *table;
 	const char *section; /* of derived values: the one that has begun */
 };
 
@@ -105,8 +103,8 @@ static bool lines_json(struct showing *showing, struct err *err)
 {
 	emit_key(showing->out, "lines");
 	emit_open(showing->out, '[');
-	if (!records_history(showing->node, showing->entity, showing->id, line_json, showing,
-		    err)) {
+	if (!records_history(
+		    showing->node, showing->entity, showing->id, line_json, showing, err)) {
 		return false;
 	}
 	emit_close(showing->out, ']');
@@ -123,15 +121,15 @@ static bool get_json(struct showing *showing, struct err *err)
 	}
 	emit_key(out, "derived");
 	emit_open(out, '[');
-	if (!records_derived(showing->node, showing->entity, showing->id, derived_json, showing,
-		    err)) {
+	if (!records_derived(
+		    showing->node, showing->entity, showing->id, derived_json, showing, err)) {
 		return false;
 	}
 	emit_close(out, ']');
 	emit_key(out, "conflicts");
 	emit_open(out, '[');
-	if (!records_conflicts(showing->node, showing->entity, showing->id, conflict_json, showing,
-		    err)) {
+	if (!records_conflicts(
+		    showing->node, showing->entity, showing->id, conflict_json, showing, err)) {
 		return false;
 	}
 	emit_close(out, ']');
@@ -220,53 +218,51 @@ static bool conflict_text(void *ctx, const struct conflict *conflict, struct err
 	return buf_ok(showing->out, err);
 }
 
-static bool line_row(void *ctx, const struct history_line *line, struct err *err)
+/* Two rows a line: its name is long, and wanted whole. */
+static bool line_text(void *ctx, const struct history_line *line, struct err *err)
 {
 	struct showing *showing = ctx;
-	struct buf change = { 0 }, device = { 0 };
-	bool ok;
+	struct buf *out = showing->out;
+	struct device device;
+	struct buf who = { 0 };
 
-	shown_change(&change, showing->node, line->text);
-	shown_device(&device, showing->node, line->device);
-	table_printf(showing->table, "%s", cli_time(line->t / 1000).text);
-	table_add(showing->table, buf_as_view(&device));
-	table_add(showing->table, buf_as_view(&change));
-	table_printf(showing->table, "%s%s", line->line,
+	if (node_find_device(showing->node, line->device, &device)) {
+		shown_community(&who, showing->node, device.community);
+	} else {
+		shown_device(&who, showing->node, line->device);
+	}
+	buf_printf(out, "%s  ", cli_time(line->t / 1000).text);
+	display_escape(out, buf_as_view(&who));
+	buf_printf(out, "  %s%s\n    ", line->line,
 		line->draft ? in("(未签署)", " (not signed)") : "");
-	ok = buf_ok(&change, err) && buf_ok(&device, err);
-	buf_clear(&change);
-	buf_clear(&device);
-	return ok;
+	shown_change(out, showing->node, line->text);
+	buf_byte(out, '\n');
+	out->failed = out->failed || who.failed;
+	buf_clear(&who);
+	return emit_flush(out, err);
 }
 
-static bool history_table(struct showing *showing, struct err *err)
+static bool history_text(struct showing *showing, struct err *err)
 {
-	const struct table_column columns[] = { { in("时间", "Time"), TABLE_TEXT },
-		{ in("设备", "Device"), TABLE_TEXT }, { in("改动", "Change"), TABLE_TEXT },
-		{ in("位置", "Line"), TABLE_TEXT } };
-	bool ok;
-
-	ok = table_new(&showing->table, columns, sizeof(columns) / sizeof(columns[0]), err) &&
-		records_history(showing->node, showing->entity, showing->id, line_row, showing,
-			err) &&
-		table_print(showing->table, err);
-	table_free(showing->table);
-	return ok;
+	return records_history(
+		       showing->node, showing->entity, showing->id, line_text, showing, err) &&
+		terminal_write(buf_as_view(showing->out), err);
 }
 
 static bool get_text(struct showing *showing, struct err *err)
 {
 	if (!records_get(showing->node, showing->entity, showing->id, record_text, showing, err) ||
-		!records_derived(showing->node, showing->entity, showing->id, derived_text,
-			showing, err)) {
+		!records_derived(
+			showing->node, showing->entity, showing->id, derived_text, showing, err)) {
 		return false;
 	}
 	showing->section = NULL;
-	if (!records_conflicts(showing->node, showing->entity, showing->id, conflict_text, showing,
-		    err)) {
+	if (!records_conflicts(
+		    showing->node, showing->entity, showing->id, conflict_text, showing, err)) {
 		return false;
 	}
-	return cli_write_take(showing->out, err) && history_table(showing, err);
+	buf_printf(showing->out, "\n%s\n", in("改动:", "Changes:"));
+	return history_text(showing, err);
 }
 
 /* ---- the commands ------------------------------------------------- */
@@ -319,5 +315,5 @@ static bool history_json(struct showing *showing, struct err *err)
 
 bool cli_history(struct invocation *invocation, struct err *err)
 {
-	return run(invocation, history_json, history_table, err);
+	return run(invocation, history_json, history_text, err);
 }

@@ -74,8 +74,8 @@ static bool show_secret(struct buf *secret, const char *name, bool json, struct 
 static bool show_openssh(struct node *node, const struct facts *facts, bool json, struct err *err)
 {
 	struct buf secret = { 0 };
-	bool ok = key_openssh_private(&secret, node_key(node), facts->device,
-			  node_env(node), err) &&
+	bool ok =
+		key_openssh_private(&secret, node_key(node), facts->device, node_env(node), err) &&
 		show_secret(&secret, "openssh", json, err);
 
 	buf_wipe(&secret);

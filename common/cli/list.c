@@ -39,8 +39,8 @@ static bool wanted(const struct listing *listing, const struct record_view *view
 }
 
 /* Words from ${first} on are filters. */
-static bool read_filters(struct listing *listing, const struct invocation *invocation,
-	size_t first, struct err *err)
+static bool read_filters(
+	struct listing *listing, const struct invocation *invocation, size_t first, struct err *err)
 {
 	size_t i;
 
@@ -64,12 +64,12 @@ static bool read_filters(struct listing *listing, const struct invocation *invoc
 static bool each(struct listing *listing,
 	bool (*with)(void *ctx, const struct record_view *view, struct err *err), struct err *err)
 {
-	return records_each(listing->node, listing->entity, listing->filters,
-		listing->filter_count, with, listing, err);
+	return records_each(listing->node, listing->entity, listing->filters, listing->filter_count,
+		with, listing, err);
 }
 
-static bool open_listing(struct listing *listing, const struct invocation *invocation,
-	struct err *err)
+static bool open_listing(
+	struct listing *listing, const struct invocation *invocation, struct err *err)
 {
 	return cli_open(&listing->node, invocation, err) &&
 		cli_entity(&listing->entity, listing->node, invocation->words[0], err);
@@ -127,10 +127,12 @@ static bool begin_table(struct listing *listing, struct err *err)
 	struct table_column columns[MODEL_MAX_FIELDS + 2];
 	size_t count = 0, i;
 
-	columns[count++] = (struct table_column){ terminal_chinese() ? "编号" : "Id", TABLE_TEXT };
+	/* An id is wanted whole, and numbers are never cut. */
+	columns[count++] =
+		(struct table_column){ terminal_chinese() ? "编号" : "Id", TABLE_NUMBER };
 	if (listing->community_column) {
-		columns[count++] = (struct table_column){
-			terminal_chinese() ? "社区" : "Community", TABLE_TEXT };
+		columns[count++] = (struct table_column){ terminal_chinese() ? "社区" : "Community",
+			TABLE_TEXT };
 	}
 	for (i = 0; i < listing->entity->field_count; i++) {
 		const struct field *field = &listing->entity->fields[i];
@@ -195,9 +197,10 @@ bool cli_list(struct invocation *invocation, struct err *err)
 	struct listing listing = { 0 };
 	bool ok;
 
-	ok = open_listing(&listing, invocation, err) && read_filters(&listing, invocation, 1, err) &&
-		(cli_common(invocation)->json ? list_json(&listing, err) :
-						list_table(&listing, err));
+	ok = open_listing(&listing, invocation, err) &&
+		read_filters(&listing, invocation, 1, err) &&
+		(cli_common(invocation)->json ? list_json(&listing, err)
+					      : list_table(&listing, err));
 	listing_clear(&listing);
 	return ok;
 }
@@ -226,8 +229,8 @@ static bool header_row(struct listing *listing, struct err *err)
 		cells[count++] = view_of(zh ? "社区" : "community");
 	}
 	for (i = 0; i < entity->field_count; i++) {
-		cells[count++] = view_of(listing->names ? entity->fields[i].name :
-							  shown_label(&entity->fields[i].label));
+		cells[count++] = view_of(listing->names ? entity->fields[i].name
+							: shown_label(&entity->fields[i].label));
 	}
 	csv_write_bom(&listing->out);
 	csv_write_row(&listing->out, cells, count);
@@ -287,12 +290,14 @@ static bool find_file(const char **out, size_t *first, const struct invocation *
 	}
 	if (*out != NULL && strlen(*out) > 5 && strcmp(*out + strlen(*out) - 5, ".xlsx") == 0) {
 		return err_set(err, ERR_USAGE,
-			terminal_chinese() ? "写出的是 CSV;Excel 和 WPS 都能打开,请把文件名改为 .csv"
-					   : "what is written is CSV, which Excel opens, too: name it .csv");
+			terminal_chinese()
+				? "写出的是 CSV;Excel 和 WPS 都能打开,请把文件名改为 .csv"
+				: "what is written is CSV, which Excel opens, too: name it .csv");
 	}
 	if (*out == NULL && options->common.json) {
 		return err_set(err, ERR_USAGE,
-			terminal_chinese() ? "--json 需要同时用 -o 写明文件" : "--json wants -o FILE");
+			terminal_chinese() ? "--json 需要同时用 -o 写明文件"
+					   : "--json wants -o FILE");
 	}
 	return true;
 }

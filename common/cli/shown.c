@@ -47,8 +47,7 @@ void shown_elements_end(struct shown_elements *elements)
 
 /* ---- for people --------------------------------------------------- */
 
-void shown_title(struct buf *out, struct node *node, const struct entity *entity,
-	struct view id)
+void shown_title(struct buf *out, struct node *node, const struct entity *entity, struct view id)
 {
 	size_t before = out->len;
 
@@ -70,8 +69,8 @@ void shown_community(struct buf *out, struct node *node, const char *slug)
 	}
 }
 
-static void show_text(struct buf *out, struct node *node, const struct field *field,
-	struct view text)
+static void show_text(
+	struct buf *out, struct node *node, const struct field *field, struct view text)
 {
 	const struct enum_member *member = NULL;
 
@@ -111,8 +110,8 @@ static void show_number(struct buf *out, const struct field *field, int64_t numb
 	}
 }
 
-void shown_value(struct buf *out, struct node *node, const struct field *field,
-	const struct value *value)
+void shown_value(
+	struct buf *out, struct node *node, const struct field *field, const struct value *value)
 {
 	static const struct phrase yes = { "是", "yes" }, no = { "否", "no" };
 	struct shown_elements elements;
@@ -162,8 +161,8 @@ static void cell_amount(struct buf *out, int64_t number, unsigned decimals)
 }
 
 /* A title where it leads back to ${id}, else ${id}. */
-static void cell_reference(struct buf *out, struct node *node, const struct entity *entity,
-	struct view id)
+static void cell_reference(
+	struct buf *out, struct node *node, const struct entity *entity, struct view id)
 {
 	struct buf title = { 0 };
 	struct record_id meant, back;
@@ -180,8 +179,8 @@ static void cell_reference(struct buf *out, struct node *node, const struct enti
 	buf_clear(&title);
 }
 
-static void cell_text(struct buf *out, struct node *node, const struct field *field,
-	struct view text, bool names)
+static void cell_text(
+	struct buf *out, struct node *node, const struct field *field, struct view text, bool names)
 {
 	const struct enum_member *member = field_member(field, text);
 

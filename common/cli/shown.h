@@ -15,8 +15,8 @@ const char *shown_label(const struct label *label);
  * yuan, square metres, titles of records, elements one after the other.
  * Nothing for VALUE_NULL.  The caller escapes it for a terminal.
  */
-void shown_value(struct buf *out, struct node *node, const struct field *field,
-	const struct value *value);
+void shown_value(
+	struct buf *out, struct node *node, const struct field *field, const struct value *value);
 
 /*
  * Append ${value} as a cell of a CSV file that the import of this node
@@ -46,8 +46,7 @@ void shown_json(struct buf *out, const struct field *field, const struct value *
 void shown_values_json(struct buf *out, const struct record_view *view);
 
 /* Append the title of a record for a person, or else its id. */
-void shown_title(struct buf *out, struct node *node, const struct entity *entity,
-	struct view id);
+void shown_title(struct buf *out, struct node *node, const struct entity *entity, struct view id);
 
 /* The name of the community ${slug}, or else the slug. */
 void shown_community(struct buf *out, struct node *node, const char *slug);

@@ -89,10 +89,10 @@ void shown_conflict(struct buf *out, struct node *node, const struct conflict *c
 	size_t i;
 
 	buf_printf(&text, terminal_chinese() ? "%s(%s)\n" : "%s (%s)\n",
-		conflict->field != NULL ? shown_label(&conflict->field->label) :
-					  in("删除", "Deletion"),
-		conflict->open ? in("等人选定", "waits for a person") :
-				 in("已按规则决定", "decided by rule"));
+		conflict->field != NULL ? shown_label(&conflict->field->label)
+					: in("删除", "Deletion"),
+		conflict->open ? in("等人选定", "waits for a person")
+			       : in("已按规则决定", "decided by rule"));
 	for (i = 0; i < conflict->value_count; i++) {
 		const struct conflict_value *candidate = &conflict->values[i];
 
@@ -133,8 +133,7 @@ static void show_operation(struct buf *out, const struct change *change)
 {
 	switch (change->op) {
 	case LINE_PUT:
-		buf_text(out, change->value.kind == VALUE_NULL ? in(" 清空", " emptied") :
-								 " = ");
+		buf_text(out, change->value.kind == VALUE_NULL ? in(" 清空", " emptied") : " = ");
 		break;
 	case LINE_ADD:
 		buf_text(out, change->value.integer >= 0 ? " +" : " ");
@@ -154,8 +153,8 @@ static void show_changes(struct buf *out, struct node *node, const struct line *
 	size_t i;
 
 	if (line->has_del) {
-		buf_text(out, line->del ? in("删除", "deleted") :
-					  in("撤销删除", "deletion taken back"));
+		buf_text(out,
+			line->del ? in("删除", "deleted") : in("撤销删除", "deletion taken back"));
 	}
 	for (i = 0; i < line->change_count; i++) {
 		const struct change *change = &line->changes[i];
@@ -163,8 +162,7 @@ static void show_changes(struct buf *out, struct node *node, const struct line *
 			entity != NULL ? entity_field(entity, change->field) : NULL;
 
 		buf_text(out, i == 0 ? "" : in(";", "; "));
-		buf_view(out, field != NULL ? view_of(shown_label(&field->label)) :
-					      change->field);
+		buf_view(out, field != NULL ? view_of(shown_label(&field->label)) : change->field);
 		show_operation(out, change);
 		if (field != NULL) {
 			shown_value(out, node, field, &change->value);

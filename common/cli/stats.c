@@ -46,8 +46,9 @@ static bool no_breakdown(const struct model *model, const char *typed, struct er
 		bool listed = name == NULL || name[0] == '\0';
 
 		for (j = 0; j < i && !listed; j++) {
-			listed = is(name, zh ? model->measures[j].breakdown.zh :
-					       model->measures[j].breakdown.en);
+			listed = is(name,
+				zh ? model->measures[j].breakdown.zh
+				   : model->measures[j].breakdown.en);
 		}
 		if (!listed) {
 			buf_printf(&list, ", %s", name);
@@ -62,8 +63,8 @@ static bool no_breakdown(const struct model *model, const char *typed, struct er
 }
 
 /* Split by the places of ${level}; of one place alone where that was asked for. */
-static void split_by(struct figures_query *query, enum place_level level,
-	const struct cli_stats *options)
+static void split_by(
+	struct figures_query *query, enum place_level level, const struct cli_stats *options)
 {
 	query->level = level;
 	query->place = options->place;
@@ -103,13 +104,13 @@ static enum place_level level_of(struct node *node, const char *place)
 	if (is(place, DISTRICT_SLUG)) {
 		return PLACE_DISTRICT;
 	}
-	return communities != NULL && cli_record(&id, node, communities, place, &ignored) ?
-		PLACE_COMMUNITY :
-		PLACE_STREET;
+	return communities != NULL && cli_record(&id, node, communities, place, &ignored)
+		? PLACE_COMMUNITY
+		: PLACE_STREET;
 }
 
-static bool figures_exist(const struct model *model, const struct invocation *invocation,
-	struct err *err)
+static bool figures_exist(
+	const struct model *model, const struct invocation *invocation, struct err *err)
 {
 	size_t i;
 
@@ -119,15 +120,16 @@ static bool figures_exist(const struct model *model, const struct invocation *in
 		if (model_measure(model, name) == NULL && model_indicator(model, name) == NULL &&
 			model_series(model, name) == NULL) {
 			return err_set(err, ERR_USAGE,
-				terminal_chinese() ? "没有指标“%.60s”" : "there is no figure '%.60s'",
+				terminal_chinese() ? "没有指标“%.60s”"
+						   : "there is no figure '%.60s'",
 				invocation->words[i]);
 		}
 	}
 	return true;
 }
 
-static bool understand_period(struct figures_query *query, struct node *node,
-	const char *typed, struct err *err)
+static bool understand_period(
+	struct figures_query *query, struct node *node, const char *typed, struct err *err)
 {
 	const struct env *env = node_env(node);
 	char today[CIVIL_DATE_BYTES];
@@ -135,8 +137,9 @@ static bool understand_period(struct figures_query *query, struct node *node,
 	if (typed != NULL) {
 		return period_parse(&query->period, view_of(typed), err) ||
 			err_set(err, ERR_USAGE,
-				terminal_chinese() ? "时期应写成 2024、2024-Q1 或 2024-01,而不是:%.40s"
-						   : "a period is 2024, 2024-Q1 or 2024-01, not: %.40s",
+				terminal_chinese()
+					? "时期应写成 2024、2024-Q1 或 2024-01,而不是:%.40s"
+					: "a period is 2024, 2024-Q1 or 2024-01, not: %.40s",
 				typed);
 	}
 	civil_date_at(today, env->now_ms(env->ctx));
@@ -161,8 +164,7 @@ static bool understand(struct figures_query *query, struct node *node,
 	}
 	return figures_exist(node_model(node), invocation, err) &&
 		understand_period(query, node, options->period, err) &&
-		(options->by == NULL ||
-			understand_by(query, node_model(node), options, err));
+		(options->by == NULL || understand_by(query, node_model(node), options, err));
 }
 
 bool cli_stats(struct invocation *invocation, struct err *err)

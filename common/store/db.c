@@ -12,6 +12,18 @@
 #define DB_BUSY_MS 10000
 #define STATEMENTS_MAX 1024 /* found again by text; far more than there are */
 
+/*
+ * Planted, each statement commits alone: tests/scenario/kill-anywhere.sh
+ * must find that bug.
+ */
+#ifdef LINLI_PLANT_NO_TRANSACTIONS
+#define SQL_BEGIN "SELECT 'begin'"
+#define SQL_COMMIT "SELECT 'commit'"
+#else
+#define SQL_BEGIN "BEGIN IMMEDIATE"
+#define SQL_COMMIT "COMMIT"
+#endif
+
 struct stmt {
 	sqlite3_stmt *handle; /* NULL: ${prepare_code} says why */
 	struct db *db;
@@ -51,7 +63,7 @@ static bool failed(struct db *db, int code, const char *what, struct err *err)
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
 	case SQLITE_READONLY:
-		to = ERR_IO;
+		to = system_errno == ENOSPC || system_errno == EDQUOT ? ERR_DISK_FULL : ERR_IO;
 		break;
 	default:
 		to = ERR_STORE;
@@ -130,12 +142,12 @@ bool db_begin(struct db *db, struct err *err)
 		return err_set(err, ERR_IO,
 			"an earlier write could not be made durable; start the program again");
 	}
-	return stmt_run(db_prepare(db, "BEGIN IMMEDIATE"), err);
+	return stmt_run(db_prepare(db, SQL_BEGIN), err);
 }
 
 bool db_commit(struct db *db, struct err *err)
 {
-	if (stmt_run(db_prepare(db, "COMMIT"), err)) {
+	if (stmt_run(db_prepare(db, SQL_COMMIT), err)) {
 		return true;
 	}
 	db_rollback(db);

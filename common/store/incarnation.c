@@ -78,6 +78,17 @@ static bool file_ahead(struct node *node, struct buf *text, uint32_t *incarnatio
 	return ahead || *incarnation > node->incarnation;
 }
 
+bool incarnation_next(struct node *node, uint32_t after, struct err *err)
+{
+	if (after == UINT32_MAX) {
+		return err_set(err, ERR_STORE, "no incarnation is left");
+	}
+	node->incarnation = after + 1;
+	node->next_record = 1;
+	node->facts_changed = true;
+	return fact_set_int(node, "incarnation", node->incarnation, err);
+}
+
 bool incarnation_settle(struct node *node, struct err *err)
 {
 	struct buf text = { 0 }, path = { 0 };
@@ -104,13 +115,10 @@ bool incarnation_settle(struct node *node, struct err *err)
 	if (incarnation < node->incarnation) {
 		incarnation = node->incarnation;
 	}
-	if (incarnation == UINT32_MAX || !node_begin(node, err)) {
+	if (!node_begin(node, err)) {
 		goto out;
 	}
-	node->incarnation = incarnation + 1;
-	node->next_record = 1;
-	node->facts_changed = true;
-	if (!fact_set_int(node, "incarnation", node->incarnation, err)) {
+	if (!incarnation_next(node, incarnation, err)) {
 		node_abort(node);
 		goto out;
 	}

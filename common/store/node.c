@@ -140,13 +140,16 @@ static void fact_copy(struct node *node, const char *name, char *out, size_t roo
 
 bool node_refresh(struct node *node, struct err *err)
 {
-	int64_t version = db_version(node->db);
+	int64_t version = db_version(node->db), incarnation;
 
 	if (node->cached && version == node->db_version) {
 		return true;
 	}
 	node->clock = 0;
 	node->next_record = 1;
+	if (fact_int(node, "incarnation", &incarnation)) {
+		node->incarnation = (uint32_t)incarnation;
+	}
 	fact_int(node, "clock", &node->clock);
 	fact_int(node, "next_record", &node->next_record);
 	if (!model_switch_refresh(node, err) || !chain_load_all(node, err) ||

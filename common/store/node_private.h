@@ -123,6 +123,8 @@ MUST_CHECK bool node_write_incarnation(struct node *node, struct err *err);
  * copy: go on under a new incarnation.
  */
 MUST_CHECK bool incarnation_settle(struct node *node, struct err *err);
+/* Go on, within a transaction, under the incarnation after ${after}. */
+MUST_CHECK bool incarnation_next(struct node *node, uint32_t after, struct err *err);
 
 /* ---- trust.c ------------------------------------------------------ */
 

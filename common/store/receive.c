@@ -174,9 +174,17 @@ static bool take(struct node *node, const struct bundle *bundle, const struct ra
 		!own_drafts_agree(node, bundle, chain, err)) {
 		return false;
 	}
-	return slot_add(node, chain, &bundle->facts, bundle->sha256, raw, err) &&
-		apply_lines(node, chain_find(node, &bundle->facts.chain)->number, bundle,
-			err);
+	if (!slot_add(node, chain, &bundle->facts, bundle->sha256, raw, err) ||
+		!apply_lines(node, chain_find(node, &bundle->facts.chain)->number, bundle, err)) {
+		return false;
+	}
+	/*
+	 * What this device signed under this incarnation and does not hold, it
+	 * signed after the copy that the whole folder was put back from.
+	 */
+	return !device_id_equal(bundle->facts.chain.device, node->device) ||
+		bundle->facts.chain.incarnation != node->incarnation ||
+		incarnation_next(node, node->incarnation, err);
 }
 
 /* Did the node itself fail, rather than the bundle? */
@@ -304,6 +312,7 @@ bool receive_bundles(struct node *node, struct view data, const char *source,
 	struct gitbundle_reader *reader = NULL;
 	struct err local = { 0 };
 	struct tally packed;
+	uint32_t incarnation;
 	bool opened, ok;
 
 	err = err != NULL ? err : &local;
@@ -311,6 +320,7 @@ bool receive_bundles(struct node *node, struct view data, const char *source,
 	if (!outbox_pack(node, &packed, err) || !node_begin(node, err)) {
 		return false;
 	}
+	incarnation = node->incarnation;
 	opened = gitbundle_open(&reader, data, err);
 	if (opened) {
 		ok = take_file(&intake, reader, err);
@@ -323,5 +333,7 @@ bool receive_bundles(struct node *node, struct view data, const char *source,
 		node_abort(node);
 		return false;
 	}
-	return node_commit(node, err);
+	return node_commit(node, err) &&
+		(node->depth != 0 || node->incarnation == incarnation ||
+			node_write_incarnation(node, err));
 }

@@ -23,8 +23,10 @@ watched+=,fsync,fdatasync,sync_file_range,msync,rename,renameat,renameat2,link,l
 watched+=,unlink,unlinkat,mkdir,mkdirat,rmdir,openat
 
 status=0
-strace -qq -o /dev/null -e trace=write -e inject=write:signal=SIGKILL:when=1 \
-	/bin/echo "not killed" >/dev/null 2>&1 || status=$?
+{
+	strace -qq -o /dev/null -e trace=write -e inject=write:signal=SIGKILL:when=1 \
+		/bin/echo "not killed" >"$T/out" 2>&1 || status=$?
+} 2>/dev/null
 [[ $status == 137 ]] || skip "strace cannot kill at a system call here (no ptrace)"
 
 # ---- counting and killing ----------------------------------------------
@@ -71,13 +73,20 @@ counting() {
 	[[ -s $T/points ]] || fail "no system call to kill at in: $*"
 }
 
-# killing CALL N COMMAND...: its status; 137 if it was killed
+# killing COMMAND...: at $point; $killed says whether it came to that, and
+# if it did not, it succeeded.
 killing() {
-	local call=$1 n=$2 status=0
-	shift 2
-	strace -f -qq -o /dev/null -e trace="$call" -e inject="$call:signal=SIGKILL:when=$n" \
-		"$@" >"$T/killed.out" 2>"$T/killed.err" || status=$?
-	return "$status"
+	local status=0
+	{
+		strace -f -qq -o /dev/null -e trace="$call" \
+			-e inject="$call:signal=SIGKILL:when=$n" \
+			"$@" >"$T/killed.out" 2>"$T/killed.err" || status=$?
+	} 2>/dev/null
+	case $status in
+	137) killed=1 ;;
+	0) ;;
+	*) lost "status $status: $(tail -n 5 "$T/killed.out" "$T/killed.err")" ;;
+	esac
 }
 
 # Where we are, for whoever reads a failure.
@@ -172,8 +181,7 @@ kill_put() {
 	undisturbed=$(records_of a club)
 	disturb() {
 		fresh a
-		killing "$call" "$n" "$linli" put club name=舞蹈队 members=12 --home "$T/a" ||
-			killed=1
+		killing "$linli" put club name=舞蹈队 members=12 --home "$T/a"
 		sound_state a "$(state_at a)"
 		after=$(records_of a club)
 		if [[ $after == "$before" ]]; then
@@ -202,8 +210,7 @@ kill_import() {
 	undisturbed=$(records_of a activity)
 	disturb() {
 		fresh a
-		killing "$call" "$n" "$linli" import activity "$T/activities.csv" --home "$T/a" ||
-			killed=1
+		killing "$linli" import activity "$T/activities.csv" --home "$T/a"
 		sound_state a "$(state_at a)"
 		after=$(records_of a activity)
 		if [[ $after == "$before" ]]; then
@@ -226,7 +233,7 @@ kill_pack() {
 	undisturbed=$(state_at a)
 	disturb() {
 		fresh a
-		killing "$call" "$n" "$linli" pack --home "$T/a" || killed=1
+		killing "$linli" pack --home "$T/a"
 		state=$(state_at a)
 		sound_state a "$state"
 		equal "the records meanwhile" "$(jq -r .state_hash <<<"$state")" "$before"
@@ -255,7 +262,7 @@ kill_carry() {
 	there=$(district_state)
 	disturb() {
 		fresh a district stick
-		killing "$call" "$n" "$linli" carry "$T/stick" --home "$T/a" || killed=1
+		killing "$linli" carry "$T/stick" --home "$T/a"
 		state=$(state_at a)
 		sound_state a "$state"
 		equal "the records meanwhile" "$(jq -r .state_hash <<<"$state")" "$before"
@@ -286,7 +293,7 @@ kill_district_carry() {
 	there=$(district_state)
 	disturb() {
 		fresh a district stick
-		killing "$call" "$n" "$linlid" carry "$T/stick" --home "$T/district" || killed=1
+		killing "$linlid" carry "$T/stick" --home "$T/district"
 		sound_state district "$(district_state)"
 		c a carry "$T/stick" >/dev/null || lost "the community refuses the stick"
 		sent_is_kept a
@@ -328,7 +335,7 @@ kill_sync() {
 	disturb() {
 		fresh a district
 		serve
-		killing "$call" "$n" "$linli" sync "http://127.0.0.1:$port" --home "$T/a" || killed=1
+		killing "$linli" sync "http://127.0.0.1:$port" --home "$T/a"
 		sound_state a "$(state_at a)"
 		sound_state district "$(district_state)"
 		sent_is_kept a
@@ -374,8 +381,8 @@ kill_server() {
 		serve
 		attach -o /dev/null -e trace="$call" -e inject="$call:signal=SIGKILL:when=$n"
 		sync_a >"$T/result" 2>"$T/err" || true
-		kill -TERM "$server" 2>/dev/null || true
-		wait "$server" 2>/dev/null || { [[ $? != 137 ]] || killed=1; }
+		stop_serving
+		[[ $server_status != 137 ]] || killed=1
 		wait "$tracer" 2>/dev/null || true
 		sound_state a "$(state_at a)"
 		sound_state district "$(district_state)"
@@ -413,12 +420,9 @@ kill_server_start() {
 	there=$(district_state)
 	stop_serving
 	disturb() {
-		local status=0
 		fresh a district
 		port=
-		killing "$call" "$n" timeout 5 "$linlid" serve --home "$T/district" \
-			--listen 127.0.0.1:0 || status=$?
-		((status != 137)) || killed=1
+		killing timeout 5 "$linlid" serve --home "$T/district" --listen 127.0.0.1:0
 		sound_state district "$(district_state)"
 		serve
 		sync_a >/dev/null || lost "the next sync fails"

@@ -149,8 +149,8 @@ serve() {
 # Let it stop; its status is kept in $server_status.
 stop_serving() {
 	server_status=0
-	kill -TERM "$server"
-	wait "$server" || server_status=$?
+	! jobs -pr | grep -qx "$server" || kill -TERM "$server"
+	{ wait "$server" || server_status=$?; } 2>/dev/null
 	server=
 }
 

@@ -19,8 +19,8 @@ static int set_up(void **state)
 	setenv("LC_ALL", "C.UTF-8", 1);
 	world->folder = scratch_folder();
 	world->district = found_district(world->folder);
-	world->node = join_community(world->folder, "a", world->district, "zhizunong",
-		"知足弄社区");
+	world->node =
+		join_community(world->folder, "a", world->district, "zhizunong", "知足弄社区");
 	PUT(world->node, "compound", NULL, world->compound, "name=知足弄小区");
 	PUT(world->node, "club", NULL, world->club, "name=太极拳队");
 	*state = world;
@@ -47,8 +47,8 @@ static const struct entity *entity_of(struct world *world, const char *name)
 }
 
 /* The value that ${text} is for a field, in JSON; "!code" if it is refused. */
-static const char *read_value(struct world *world, const char *entity, const char *field,
-	const char *text)
+static const char *read_value(
+	struct world *world, const char *entity, const char *field, const char *text)
 {
 	static struct buf out;
 	const struct field *of = entity_field(entity_of(world, entity), view_of(field));
@@ -143,8 +143,8 @@ static void test_value__misfits_name_their_field(void **state)
 	assert_string_equal(read_value(world, "club", "name", "\xff"), "!value");
 	assert_string_equal(read_value(world, "club", "name", long_text), "!too_large");
 	long_text[FIELD_TEXT_MAX_BYTES] = '\0';
-	assert_int_equal(strlen(read_value(world, "club", "name", long_text)),
-		FIELD_TEXT_MAX_BYTES + 2);
+	assert_int_equal(
+		strlen(read_value(world, "club", "name", long_text)), FIELD_TEXT_MAX_BYTES + 2);
 	free(long_text);
 }
 
@@ -176,20 +176,21 @@ static void test_word__union(void **state)
 	char id[RECORD_ID_TEXT_BYTES];
 	struct err err = { 0 };
 
-	assert_ok(WRITE(world, "person", NULL, id, &err, "name=夏女士", "roles=志愿者,leader"), &err);
-	assert_string_equal(value_of(world->node, "person", id, "roles"),
-		"[\"leader\",\"volunteer\"]");
+	assert_ok(
+		WRITE(world, "person", NULL, id, &err, "name=夏女士", "roles=志愿者,leader"), &err);
+	assert_string_equal(
+		value_of(world->node, "person", id, "roles"), "[\"leader\",\"volunteer\"]");
 	assert_ok(WRITE(world, "person", id, id, &err, "roles+=owner"), &err);
 	assert_ok(WRITE(world, "person", id, id, &err, "身份-=leader"), &err);
-	assert_string_equal(value_of(world->node, "person", id, "roles"),
-		"[\"owner\",\"volunteer\"]");
+	assert_string_equal(
+		value_of(world->node, "person", id, "roles"), "[\"owner\",\"volunteer\"]");
 	assert_ok(WRITE(world, "person", id, id, &err, "roles=业主、居民"), &err);
-	assert_string_equal(value_of(world->node, "person", id, "roles"),
-		"[\"owner\",\"resident\"]");
+	assert_string_equal(
+		value_of(world->node, "person", id, "roles"), "[\"owner\",\"resident\"]");
 	/* Of one element put in and taken out, the last word counts. */
 	assert_ok(WRITE(world, "person", id, id, &err, "roles+=leader", "roles-=leader"), &err);
-	assert_string_equal(value_of(world->node, "person", id, "roles"),
-		"[\"owner\",\"resident\"]");
+	assert_string_equal(
+		value_of(world->node, "person", id, "roles"), "[\"owner\",\"resident\"]");
 	assert_ok(WRITE(world, "person", id, id, &err, "roles="), &err);
 	assert_string_equal(value_of(world->node, "person", id, "roles"), "");
 	assert_refused(WRITE(world, "person", id, id, &err, "roles+=nobody"), &err, ERR_VALUE);
@@ -225,9 +226,10 @@ static void test_word__attachments_need_their_bytes(void **state)
 	assert_refused(WRITE(world, "activity", NULL, id, &err, "kind=便民服务", "title=x",
 			       "held_on=2024-03-05", "photos+=@/etc/passwd"),
 		&err, ERR_VALUE);
-	assert_refused(WRITE(world, "activity", NULL, id, &err, "kind=便民服务", "title=x",
-			       "held_on=2024-03-05",
-			       "photos=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
+	assert_refused(
+		WRITE(world, "activity", NULL, id, &err, "kind=便民服务", "title=x",
+			"held_on=2024-03-05",
+			"photos=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
 		&err, ERR_VALUE);
 }
 
@@ -348,8 +350,8 @@ static void test_filter__finds_by_any_type(void **state)
 			       entity_of(world, "club"), "members+=1", &err),
 		&err, ERR_USAGE);
 	/* Every record has a community, also where it is no field. */
-	assert_ok(entry_filter(&filter, &community, &arena, world->node,
-			  entity_of(world, "person"), "community=zhizunong", &err),
+	assert_ok(entry_filter(&filter, &community, &arena, world->node, entity_of(world, "person"),
+			  "community=zhizunong", &err),
 		&err);
 	assert_string_equal(community, "zhizunong");
 	assert_null(filter.field);
@@ -379,8 +381,8 @@ static bool back_again(void *ctx, const struct record_view *view, struct err *er
 			continue;
 		}
 		shown_cell(&cell, trip->world->node, field, &view->values[i], trip->names);
-		assert_ok(entry_value(&value, &arena, trip->world->node, field,
-				  buf_as_view(&cell), err),
+		assert_ok(entry_value(&value, &arena, trip->world->node, field, buf_as_view(&cell),
+				  err),
 			err);
 		shown_json(&before, field, &view->values[i]);
 		shown_json(&after, field, &value);
@@ -416,13 +418,13 @@ static void test_cell__reads_back_as_the_same_value(void **state)
 	assert_ok(records_each(world->node, entity_of(world, "compound"), NULL, 0, back_again,
 			  &trip, &err),
 		&err);
-	assert_ok(records_each(world->node, entity_of(world, "project"), NULL, 0, back_again,
-			  &trip, &err),
+	assert_ok(records_each(world->node, entity_of(world, "project"), NULL, 0, back_again, &trip,
+			  &err),
 		&err);
 	assert_true(trip.values >= 20);
 	trip.names = true;
-	assert_ok(records_each(world->node, entity_of(world, "project"), NULL, 0, back_again,
-			  &trip, &err),
+	assert_ok(records_each(world->node, entity_of(world, "project"), NULL, 0, back_again, &trip,
+			  &err),
 		&err);
 }
 
@@ -447,8 +449,8 @@ static void test_cell__amounts(void **state)
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct value value = { VALUE_INT, cases[i].number, { NULL, 0 } };
-		const struct field *field = entity_field(
-			entity_of(world, cases[i].entity), view_of(cases[i].field));
+		const struct field *field =
+			entity_field(entity_of(world, cases[i].entity), view_of(cases[i].field));
 
 		buf_reset(&cell);
 		shown_cell(&cell, world->node, field, &value, false);

@@ -6,8 +6,10 @@
 #include "cells.h"
 #include "db.h"
 #include "figures_json.h"
+#include "figures_show.h"
 #include "figures_world.h"
 #include "node_private.h"
+#include "table.h"
 
 /* ---- asking ------------------------------------------------------- */
 
@@ -778,6 +780,75 @@ static void test_json__values(void **state)
 	buf_clear(&out);
 }
 
+/* ---- for people --------------------------------------------------- */
+
+/* The figures as a pipe gets them, then the notes. */
+static void show(struct node *node, const struct figures_query *query, bool zh,
+	struct buf *out)
+{
+	struct buf notes = { 0 };
+	struct table *table;
+	struct err err;
+
+	assert_ok(figures_to_table(&table, &notes, node, query, zh, &err), &err);
+	assert_ok(table_render(out, table, (struct table_style){ 0 }, &err), &err);
+	buf_view(out, buf_as_view(&notes));
+	table_free(table);
+	buf_clear(&notes);
+}
+
+/* A number without its coverage is half the truth: both stand in the table. */
+static void test_table__shows_value_unit_and_coverage(void **state)
+{
+	struct world *world = *state;
+	struct node *district = world->nodes[DISTRICT];
+	const char *name = "activity_served";
+	struct figures_query query = ask_for(&name, "2024-Q1");
+	struct buf out = { 0 };
+
+	show(district, &query, true, &out);
+	assert_non_null(strstr(buf_str(&out), "活动服务人次"));
+	assert_non_null(strstr(buf_str(&out), "95"));
+	assert_non_null(strstr(buf_str(&out), "2/3"));
+	assert_non_null(strstr(buf_str(&out), "silent(从未)"));
+	buf_reset(&out);
+	show(district, &query, false, &out);
+	assert_non_null(strstr(buf_str(&out), "Silent: silent (never)."));
+	/* Of several places no single sentence can be said. */
+	buf_reset(&out);
+	query.level = PLACE_STREET;
+	show(district, &query, false, &out);
+	assert_non_null(strstr(buf_str(&out), "文晖街道"));
+	assert_null(strstr(buf_str(&out), "Silent"));
+	buf_clear(&out);
+}
+
+/* All figures at once: percentages, unknown values, and the series' judgement. */
+static void test_table__shows_all_kinds(void **state)
+{
+	struct world *world = *state;
+	struct node *district = world->nodes[DISTRICT];
+	struct figures_query query = ask_for(NULL, "2024");
+	struct buf out = { 0 };
+	struct record_id id;
+
+	query.name_count = 0;
+	compound(world, A, &id, "望澜府");
+	committee(world, A, &id, "2024-03-01");
+	dispute(world, A, "2024-01-01", "2024-01-02");
+	compound(world, B, &id, "金都华庭");
+	compound(world, B, &id, "和睦新村");
+	world_send(world, A, DISTRICT);
+	world_send(world, B, DISTRICT);
+	show(district, &query, false, &out);
+	assert_non_null(strstr(buf_str(&out), "33.3  %"));
+	assert_non_null(strstr(buf_str(&out), "better"));
+	assert_non_null(strstr(buf_str(&out), "worse"));
+	assert_non_null(strstr(buf_str(&out), "not comparable"));
+	assert_non_null(strstr(buf_str(&out), "+1"));
+	buf_clear(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -798,6 +869,8 @@ int main(void)
 		IN_WORLD(test_figures__incremental_equals_recount),
 		IN_WORLD(test_json__has_the_promised_shape),
 		cmocka_unit_test(test_json__values),
+		IN_WORLD(test_table__shows_value_unit_and_coverage),
+		IN_WORLD(test_table__shows_all_kinds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

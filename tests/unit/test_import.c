@@ -16,8 +16,8 @@ static int set_up(void **state)
 	setenv("LC_ALL", "C.UTF-8", 1);
 	world->folder = scratch_folder();
 	world->district = found_district(world->folder);
-	world->node = join_community(world->folder, "a", world->district, "zhizunong",
-		"知足弄社区");
+	world->node =
+		join_community(world->folder, "a", world->district, "zhizunong", "知足弄社区");
 	PUT(world->node, "club", NULL, id, "name=太极拳队");
 	*state = world;
 	return 0;

@@ -122,6 +122,49 @@ static void test_restore__drafts_in_the_copy_are_not_doubled(void **state)
 	scratch_remove(folder);
 }
 
+/* The whole folder is put back: only the bundles that come back tell. */
+static void test_restore__a_whole_folder_put_back(void **state)
+{
+	char *folder = scratch_folder();
+	struct node *district = found_district(folder);
+	struct node *a = join_community(folder, "a", district, "zhizunong", "知足弄社区");
+	char lost[RECORD_ID_TEXT_BYTES], later[RECORD_ID_TEXT_BYTES];
+
+	(void)state;
+	record_dispute(a, "2024-01-01");
+	pack(a);
+	give_all(a, district);
+	node_close(a);
+	copy_file(folder, "a/store.db", "old.db");
+	copy_file(folder, "a/incarnation", "old-incarnation");
+	a = open_again(folder, "a");
+	PUT(a, "club", NULL, lost, "name=太极拳队", "category=太极拳");
+	pack(a);
+	give_all(a, district);
+	node_close(a);
+	copy_file(folder, "old.db", "a/store.db");
+	copy_file(folder, "old-incarnation", "a/incarnation");
+
+	a = open_again(folder, "a");
+	assert_int_equal(node_incarnation(a), 1);
+	give_all(district, a);
+	assert_int_equal(node_incarnation(a), 2);
+	PUT(a, "club", NULL, later, "name=舞蹈队", "category=舞蹈");
+	assert_string_not_equal(lost, later);
+	pack(a);
+	give_all(a, district);
+	assert_string_equal(value_of(district, "club", lost, "name"), "太极拳队");
+	assert_string_equal(value_of(district, "club", later, "name"), "舞蹈队");
+	assert_sound(a);
+	assert_sound(district);
+	node_close(a);
+	a = open_again(folder, "a");
+	assert_int_equal(node_incarnation(a), 2);
+	node_close(a);
+	node_close(district);
+	scratch_remove(folder);
+}
+
 /* A kill between signing and noting it leaves the file behind: that is no copy. */
 static void test_restore__a_file_that_lags_is_no_copy(void **state)
 {
@@ -190,6 +233,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_restore__goes_on_under_a_new_incarnation),
 		cmocka_unit_test(test_restore__drafts_in_the_copy_are_not_doubled),
+		cmocka_unit_test(test_restore__a_whole_folder_put_back),
 		cmocka_unit_test(test_restore__a_file_that_lags_is_no_copy),
 		cmocka_unit_test(test_restore__a_district_is_made_whole_by_its_clients),
 	};
