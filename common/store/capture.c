@@ -488,7 +488,10 @@ fail:
 	return false;
 }
 
-/* A deletion goes to every scope in which the record has a line. */
+/*
+ * A deletion goes to every scope that the entity has fields of, so that an
+ * edit made apart meets it there; what takes it back, where it was deleted.
+ */
 static bool delete_in(struct capture *capture, bool deleted, struct err *err)
 {
 	unsigned parts = record_parts(capture->table->record);
@@ -505,9 +508,13 @@ static bool delete_in(struct capture *capture, bool deleted, struct err *err)
 	}
 	for (kind = SCOPE_FEDERATION; kind < SCOPE_KINDS; kind++) {
 		struct scope scope = scope_for(capture->node, kind, kept);
+		unsigned bit = 1U << kind;
+		bool wanted;
 
 		line.has_salt = false;
-		if ((parts & 1U << kind) != 0 && ((alive & 1U << kind) != 0) == deleted &&
+		wanted = deleted ? (alive & bit) != 0 || (parts & bit) == 0 :
+				   (parts & bit) != 0 && (alive & bit) == 0;
+		if ((capture->table->entity->scopes & bit) != 0 && wanted &&
 			!emit(capture->node, &line, &scope, err)) {
 			return false;
 		}

@@ -34,16 +34,16 @@ static bool write_record(struct job *job, const struct csv_row *row, struct err 
 		const struct field *field = entity_field(job->entity, header->cells[i]);
 
 		if (field == NULL) {
-			return err_set(err, ERR_FORMAT, "no field '%.*s'", (int)header->cells[i].len,
-				header->cells[i].data);
+			return err_set(err, ERR_FORMAT, "no field '%.*s'",
+				(int)header->cells[i].len, header->cells[i].data);
 		}
 		if (!entry_assign(&job->entry, job->node, job->entity, NULL, field, ASSIGN_SET,
 			    row->cells[i], err)) {
 			return false;
 		}
 	}
-	return records_put(job->node, job->entity, NULL, job->entry.list, job->entry.count, &id,
-		err);
+	return records_put(
+		job->node, job->entity, NULL, job->entry.list, job->entry.count, &id, err);
 }
 
 static bool write_records(void *ctx, struct err *err)
@@ -72,8 +72,8 @@ static bool write_file(struct node *node, const char *folder, struct view name, 
 
 	buf_printf(&path, "%s/%.*s", folder, (int)name.len, name.data);
 	if (name.len > 7) {
-		job.entity = model_entity(node_model(node),
-			(struct view){ name.data + 3, name.len - 7 });
+		job.entity = model_entity(
+			node_model(node), (struct view){ name.data + 3, name.len - 7 });
 	}
 	if (job.entity == NULL) {
 		err_set(err, ERR_FORMAT, "no entity has this name");

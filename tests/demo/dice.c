@@ -51,8 +51,8 @@ void dice_shuffle(struct dice *dice, size_t *numbers, size_t count)
 	}
 }
 
-void dice_spread(struct dice *dice, size_t *places, size_t count, size_t total, size_t least,
-	size_t most)
+void dice_spread(
+	struct dice *dice, size_t *places, size_t count, size_t total, size_t least, size_t most)
 {
 	size_t i, left = total - count * least;
 

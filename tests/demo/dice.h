@@ -35,7 +35,7 @@ void dice_shuffle(struct dice *dice, size_t *numbers, size_t count);
  * Hand ${total} out to ${count} places, each between ${least} and ${most},
  * as evenly as chance does.  ${total} must fit.
  */
-void dice_spread(struct dice *dice, size_t *places, size_t count, size_t total, size_t least,
-	size_t most);
+void dice_spread(
+	struct dice *dice, size_t *places, size_t count, size_t total, size_t least, size_t most);
 
 #endif

@@ -18,9 +18,14 @@
 static void zhizunong_compounds(struct writer *writer)
 {
 	writer_compound(writer,
-		&(struct compound){ .name = "知足弄小区", .kind = "old", .company = "悦邻物业",
-			.delivered = writer_day("1988-06-30"), .households = 1240, .buildings = 42,
-			.lifts = PLAN_ZHIZUNONG_LIFTS, .area = 1240 * INT64_C(614000),
+		&(struct compound){ .name = "知足弄小区",
+			.kind = "old",
+			.company = "悦邻物业",
+			.delivered = writer_day("1988-06-30"),
+			.households = 1240,
+			.buildings = 42,
+			.lifts = PLAN_ZHIZUNONG_LIFTS,
+			.area = 1240 * INT64_C(614000),
 			.eligible = true });
 }
 
@@ -43,8 +48,10 @@ static void write_fridays(struct writer *writer, const int64_t *days, size_t cou
 
 	dice_spread(&writer->dice, places, count, served, 30, 90);
 	for (i = 0; i < count; i++) {
-		struct activity a = { .club = "老姐妹服务队", .compound = "知足弄小区",
-			.kind = "convenience_service", .place = "知足弄小区中心花园" };
+		struct activity a = { .club = "老姐妹服务队",
+			.compound = "知足弄小区",
+			.kind = "convenience_service",
+			.place = "知足弄小区中心花园" };
 
 		a.title = "周五便民服务:量血压、帮配药、复印资料";
 		a.day = days[i];
@@ -63,8 +70,10 @@ static void write_club_days(struct writer *writer, size_t count, const char *fro
 	for (i = 0; i < count; i++) {
 		/* All but the first, whose days are the Fridays. */
 		const char *club = writer->clubs[1 + i % (writer->club_count - 1)];
-		struct activity a = { .club = club, .compound = "知足弄小区",
-			.kind = "sports_culture", .place = "“知足一家亲”小区党群驿站" };
+		struct activity a = { .club = club,
+			.compound = "知足弄小区",
+			.kind = "sports_culture",
+			.place = "“知足一家亲”小区党群驿站" };
 
 		a.title = scribe_text(&writer->scribe, "%s%s", club, titles[dice_throw(dice, 5)]);
 		a.day = writer_any_day(writer, from, to);
@@ -76,13 +85,15 @@ static void write_club_days(struct writer *writer, size_t count, const char *fro
 
 static void write_red_tea(struct writer *writer, size_t count, const char *from, const char *to)
 {
-	static const char *const outcomes[] = { "电梯加装分歧化解", "晾衣杆位置商定", "停车秩序公约通过",
-		"楼道堆物清理约定", "活动室排期商定" };
+	static const char *const outcomes[] = { "电梯加装分歧化解", "晾衣杆位置商定",
+		"停车秩序公约通过", "楼道堆物清理约定", "活动室排期商定" };
 	int64_t first = writer_day(from), last = writer_day(to);
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		struct meeting m = { .kind = "red_tea", .topic = "", .compound = "知足弄小区",
+		struct meeting m = { .kind = "red_tea",
+			.topic = "",
+			.compound = "知足弄小区",
 			.parties = "community_committee,residents" };
 
 		m.outcome = outcomes[i % 5];
@@ -99,10 +110,14 @@ static void write_lifts(struct writer *writer)
 	size_t i, added = 0;
 
 	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		struct deliberation d = { .compound = &writer->compounds[0], .category = "设施改造",
-			.stage = "done", .special = true };
-		struct project p = { .compound = "知足弄小区", .category = "lift_added",
-			.units = units[i], .share_method = "" };
+		struct deliberation d = { .compound = &writer->compounds[0],
+			.category = "设施改造",
+			.stage = "done",
+			.special = true };
+		struct project p = { .compound = "知足弄小区",
+			.category = "lift_added",
+			.units = units[i],
+			.share_method = "" };
 
 		d.title = scribe_text(&writer->scribe, "知足弄小区%zu幢加装电梯", 2 * i + 1);
 		d.raised = writer_day("2020-11-16") + 105 * (int64_t)i;
@@ -132,8 +147,8 @@ static void zhizunong_story(struct writer *writer)
 	write_red_tea(writer, 20, "2023-01-12", "2023-12-21");
 
 	count = fridays(days, writer_day("2024-01-01"), writer->last_day);
-	write_club_days(writer, PLAN_ZHIZUNONG_ACTIVITIES - count - this_year, "2024-01-05",
-		PLAN_LAST_DAY);
+	write_club_days(
+		writer, PLAN_ZHIZUNONG_ACTIVITIES - count - this_year, "2024-01-05", PLAN_LAST_DAY);
 	write_fridays(writer, days, count, (size_t)(PLAN_ZHIZUNONG_SERVED - writer->served_2024));
 	write_red_tea(writer, PLAN_ZHIZUNONG_RED_TEA, "2024-01-11", "2024-12-19");
 	write_lifts(writer);
@@ -173,16 +188,27 @@ static void jingduyuan_compounds(struct writer *writer)
 	size_t n;
 
 	writer_compound(writer,
-		&(struct compound){ .name = "京都苑", .kind = "commodity", .company = "美邻物业",
-			.delivered = writer_day("1998-11-20"), .households = 388, .buildings = 4,
-			.lifts = 8, .area = 388 * INT64_C(824000), .eligible = true });
+		&(struct compound){ .name = "京都苑",
+			.kind = "commodity",
+			.company = "美邻物业",
+			.delivered = writer_day("1998-11-20"),
+			.households = 388,
+			.buildings = 4,
+			.lifts = 8,
+			.area = 388 * INT64_C(824000),
+			.eligible = true });
 	for (n = 0; n < HOUSEHOLDS; n++) {
 		area += flat_area(n % FLATS);
 	}
 	writer_compound(writer,
-		&(struct compound){ .name = "金都华庭", .kind = "commodity", .company = "恒心物业",
-			.delivered = writer_day("2002-05-18"), .households = HOUSEHOLDS,
-			.buildings = TOWERS, .lifts = PLAN_JINDUHUATING_LIFTS, .area = area,
+		&(struct compound){ .name = "金都华庭",
+			.kind = "commodity",
+			.company = "恒心物业",
+			.delivered = writer_day("2002-05-18"),
+			.households = HOUSEHOLDS,
+			.buildings = TOWERS,
+			.lifts = PLAN_JINDUHUATING_LIFTS,
+			.area = area,
 			.eligible = true });
 	for (n = 0; n < HOUSEHOLDS; n++) {
 		size_t floor = n / FLATS % FLOORS + 1;
@@ -211,7 +237,8 @@ static bool write_shares(struct writer *writer, const char *project, struct err 
 	for (n = 0; n < HOUSEHOLDS; n++) {
 		const char *share = scribe_number(scribe, shares[n]);
 
-		SCRIBE(scribe, SHEET_CONTRIBUTION, project, household_name(writer, n), share, share);
+		SCRIBE(scribe, SHEET_CONTRIBUTION, project, household_name(writer, n), share,
+			share);
 	}
 	return true;
 }
@@ -220,16 +247,24 @@ static bool write_shares(struct writer *writer, const char *project, struct err 
 static bool replace_lifts(struct writer *writer, struct err *err)
 {
 	struct deliberation d = { .compound = &writer->compounds[1],
-		.title = "金都华庭6部电梯更换", .category = "设施改造", .stage = "done",
-		.raised = writer_day("2024-01-08"), .decided = writer_day("2024-04-20"),
-		.revisions = 2, .special = true };
+		.title = "金都华庭6部电梯更换",
+		.category = "设施改造",
+		.stage = "done",
+		.raised = writer_day("2024-01-08"),
+		.decided = writer_day("2024-04-20"),
+		.revisions = 2,
+		.special = true };
 
 	writer_deliberation(writer, &d);
 	writer_project(writer,
-		&(struct project){ .topic = d.title, .compound = d.compound->name,
-			.category = "lift_replaced", .title = d.title,
-			.share_method = "by_area_and_floor", .units = PLAN_JINDUHUATING_LIFTS,
-			.self_raised = PLAN_JINDUHUATING_FEN, .started = writer_day("2024-06-03"),
+		&(struct project){ .topic = d.title,
+			.compound = d.compound->name,
+			.category = "lift_replaced",
+			.title = d.title,
+			.share_method = "by_area_and_floor",
+			.units = PLAN_JINDUHUATING_LIFTS,
+			.self_raised = PLAN_JINDUHUATING_FEN,
+			.started = writer_day("2024-06-03"),
 			.accepted = writer_day("2024-10-25") });
 	return write_shares(writer, d.title, err);
 }
@@ -237,21 +272,31 @@ static bool replace_lifts(struct writer *writer, struct err *err)
 /* A ramp for four towers, revised five times before the residents agreed. */
 static void build_ramp(struct writer *writer)
 {
-	static const char *const summaries[PLAN_RAMP_REVISIONS] = {
-		"坡道移至大堂西侧,避开消防通道", "坡度由1:10放缓至1:12", "加装双层扶手和夜间照明",
-		"减少占用绿地,补种同量绿植", "雨棚高度降低,不遮挡一层采光" };
+	static const char *const summaries[PLAN_RAMP_REVISIONS] = { "坡道移至大堂西侧,避开消防通道",
+		"坡度由1:10放缓至1:12", "加装双层扶手和夜间照明", "减少占用绿地,补种同量绿植",
+		"雨棚高度降低,不遮挡一层采光" };
 	struct deliberation d = { .compound = &writer->compounds[0],
-		.title = "京都苑残疾人坡道改造", .category = "设施改造", .stage = "done",
-		.raised = writer_day("2023-06-12"), .decided = writer_day("2023-12-16"),
-		.revisions = PLAN_RAMP_REVISIONS, .summaries = summaries, .special = true };
+		.title = "京都苑残疾人坡道改造",
+		.category = "设施改造",
+		.stage = "done",
+		.raised = writer_day("2023-06-12"),
+		.decided = writer_day("2023-12-16"),
+		.revisions = PLAN_RAMP_REVISIONS,
+		.summaries = summaries,
+		.special = true };
 
 	d.sponsor = writer_person(writer,
 		&(struct person){ .name = "夏女士", .decade = 1960, .roles = "resident,owner" });
 	writer_deliberation(writer, &d);
 	writer_project(writer,
-		&(struct project){ .topic = d.title, .compound = d.compound->name,
-			.category = "ramp", .title = d.title, .share_method = "", .units = 4,
-			.special_fund = 18600000, .started = writer_day("2024-01-08"),
+		&(struct project){ .topic = d.title,
+			.compound = d.compound->name,
+			.category = "ramp",
+			.title = d.title,
+			.share_method = "",
+			.units = 4,
+			.special_fund = 18600000,
+			.started = writer_day("2024-01-08"),
 			.accepted = writer_day("2024-03-29") });
 }
 
@@ -267,12 +312,16 @@ static bool jingduyuan_story(struct writer *writer, struct err *err)
 		const char *compound = writer->compounds[i % writer->compound_count].name;
 		int64_t fen = 100000 *
 			dice_between(dice, subject->yuan_least / 1000, subject->yuan_most / 1000);
-		struct project p = { .topic = "", .compound = compound, .share_method = "",
-			.category = subject->project, .units = 1, .maintenance_fund = fen / 2,
+		struct project p = { .topic = "",
+			.compound = compound,
+			.share_method = "",
+			.category = subject->project,
+			.units = 1,
+			.maintenance_fund = fen / 2,
 			.special_fund = fen - fen / 2 };
 
-		p.title = scribe_text(&writer->scribe, "%s%s(民生实事第%zu件)", compound,
-			subject->name, i + 1);
+		p.title = scribe_text(
+			&writer->scribe, "%s%s(民生实事第%zu件)", compound, subject->name, i + 1);
 		p.started = writer_day("2019-02-20") + 48 * (int64_t)i;
 		p.accepted = p.started + dice_between(dice, 30, 90);
 		writer_project(writer, &p);
@@ -285,9 +334,15 @@ static bool jingduyuan_story(struct writer *writer, struct err *err)
 static void wanglanfu_compounds(struct writer *writer)
 {
 	writer_compound(writer,
-		&(struct compound){ .name = "望澜府", .kind = "commodity", .company = "嘉和物业",
-			.delivered = writer_day("2019-12-28"), .households = 756, .buildings = 9,
-			.lifts = 18, .area = 756 * INT64_C(1127000), .eligible = true,
+		&(struct compound){ .name = "望澜府",
+			.kind = "commodity",
+			.company = "嘉和物业",
+			.delivered = writer_day("2019-12-28"),
+			.households = 756,
+			.buildings = 9,
+			.lifts = 18,
+			.area = 756 * INT64_C(1127000),
+			.eligible = true,
 			.own_committee = true });
 }
 
@@ -297,7 +352,9 @@ static void search_widely(struct writer *writer, const char *committee, size_t c
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		struct candidacy c = { .committee = committee, .origin = "走访寻访", .step = "out",
+		struct candidacy c = { .committee = committee,
+			.origin = "走访寻访",
+			.step = "out",
 			.lacks_time = i % 2 == 0 };
 
 		c.person = writer_anybody(writer, "owner");
@@ -307,8 +364,10 @@ static void search_widely(struct writer *writer, const char *committee, size_t c
 
 static void elect(struct writer *writer, struct seat seat, const char *origin)
 {
-	struct candidacy c = { .committee = seat.committee, .person = seat.person,
-		.origin = origin, .step = "elected" };
+	struct candidacy c = { .committee = seat.committee,
+		.person = seat.person,
+		.origin = origin,
+		.step = "elected" };
 
 	writer_candidate(writer, &c);
 	writer_seat(writer, &seat);
@@ -329,10 +388,14 @@ static void elect_committees(struct writer *writer)
 	search_widely(writer, committees[0], 4);
 	search_widely(writer, committees[1], 3);
 	for (i = 0; i < PLAN_WANGLANFU_FIRST_TERM; i++) {
-		struct seat seat = { .committee = committees[0], .position = positions[i],
-			.party_member = i < 2, .since = first, .until = second };
+		struct seat seat = { .committee = committees[0],
+			.position = positions[i],
+			.party_member = i < 2,
+			.since = first,
+			.until = second };
 		struct person person = { .name = i == 0 ? "薛明强" : NULL,
-			.decade = 1960 + 10 * (int64_t)(i % 3), .party_member = seat.party_member,
+			.decade = 1960 + 10 * (int64_t)(i % 3),
+			.party_member = seat.party_member,
 			.roles = "owner,committee_member" };
 
 		seat.person = writer_person(writer, &person);
@@ -344,10 +407,13 @@ static void elect_committees(struct writer *writer)
 		elect(writer, seat, "连任");
 	}
 	for (i = 0; i < PLAN_WANGLANFU_NEW; i++) {
-		struct seat seat = { .committee = committees[1], .position = "委员",
-			.party_member = true, .since = second };
-		struct person person = { .decade = 1990, .party_member = true,
-			.roles = "owner,committee_member" };
+		struct seat seat = { .committee = committees[1],
+			.position = "委员",
+			.party_member = true,
+			.since = second };
+		struct person person = {
+			.decade = 1990, .party_member = true, .roles = "owner,committee_member"
+		};
 
 		seat.person = writer_person(writer, &person);
 		elect(writer, seat, "青年党员");
@@ -356,18 +422,20 @@ static void elect_committees(struct writer *writer)
 
 static void hold_meetings(struct writer *writer)
 {
-	static const char *const outcomes[] = { "商定登高面整改时限", "开发商认领铝扣板维修", "垃圾房选址达成一致",
-		"撤桶并点方案公示", "美好家园创建分工" };
+	static const char *const outcomes[] = { "商定登高面整改时限", "开发商认领铝扣板维修",
+		"垃圾房选址达成一致", "撤桶并点方案公示", "美好家园创建分工" };
 	int64_t first = writer_day("2021-01-14"), last = writer_day("2024-12-05");
 	size_t i;
 
 	for (i = 0; i < PLAN_WANGLANFU_MEETINGS; i++) {
 		bool joint = i % 5 < 2;
-		struct meeting m = { .kind = joint ? "joint" : "symposium", .topic = "",
-			.compound = "望澜府", .outcome = outcomes[i % 5] };
+		struct meeting m = { .kind = joint ? "joint" : "symposium",
+			.topic = "",
+			.compound = "望澜府",
+			.outcome = outcomes[i % 5] };
 
-		m.parties = joint ? "community_committee,owners_committee,property_company,street" :
-			"owners_committee,property_company,developer,other";
+		m.parties = joint ? "community_committee,owners_committee,property_company,street"
+				  : "owners_committee,property_company,developer,other";
 		m.day = first + (last - first) * (int64_t)i / (PLAN_WANGLANFU_MEETINGS - 1);
 		m.attendees = dice_between(&writer->dice, 7, 22);
 		writer_meeting(writer, &m);
@@ -379,21 +447,28 @@ static void wanglanfu_story(struct writer *writer)
 	static const struct {
 		const char *title, *category;
 	} projects[PLAN_WANGLANFU_PROJECTS] = { { "望澜府消防登高面整改", "fire_access" },
-		{ "望澜府垃圾分类撤桶并点", "waste_sorting" }, { "望澜府垃圾房改造", "waste_sorting" },
-		{ "望澜府外立面铝扣板加固", "facade" }, { "望澜府美好家园小区创建", "other" },
-		{ "望澜府地下车库照明改造", "other" }, { "望澜府非机动车充电棚", "other" },
-		{ "望澜府儿童活动场地翻新", "other" }, { "望澜府监控补点", "other" },
-		{ "望澜府门禁系统更新", "other" }, { "望澜府雨水管网疏通", "other" },
-		{ "望澜府大堂无障碍坡道", "ramp" } };
+		{ "望澜府垃圾分类撤桶并点", "waste_sorting" },
+		{ "望澜府垃圾房改造", "waste_sorting" }, { "望澜府外立面铝扣板加固", "facade" },
+		{ "望澜府美好家园小区创建", "other" }, { "望澜府地下车库照明改造", "other" },
+		{ "望澜府非机动车充电棚", "other" }, { "望澜府儿童活动场地翻新", "other" },
+		{ "望澜府监控补点", "other" }, { "望澜府门禁系统更新", "other" },
+		{ "望澜府雨水管网疏通", "other" }, { "望澜府大堂无障碍坡道", "ramp" } };
 	size_t i;
 
 	elect_committees(writer);
 	hold_meetings(writer);
 	for (i = 0; i < PLAN_WANGLANFU_PROJECTS; i++) {
-		struct deliberation d = { .compound = &writer->compounds[0], .category = "小区改造",
-			.title = projects[i].title, .stage = "done", .revisions = i % 3 };
-		struct project p = { .topic = d.title, .compound = "望澜府", .title = d.title,
-			.category = projects[i].category, .units = 1, .share_method = "" };
+		struct deliberation d = { .compound = &writer->compounds[0],
+			.category = "小区改造",
+			.title = projects[i].title,
+			.stage = "done",
+			.revisions = i % 3 };
+		struct project p = { .topic = d.title,
+			.compound = "望澜府",
+			.title = d.title,
+			.category = projects[i].category,
+			.units = 1,
+			.share_method = "" };
 
 		d.raised = writer_day("2021-02-01") + 105 * (int64_t)i;
 		d.decided = d.raised + 65;

@@ -11,8 +11,8 @@
 
 #include "writer.h"
 
-#define FORMED_BEFORE 3   /* the first compounds whose committee was formed before 2024 */
-#define SEATS 5           /* of an ordinary committee */
+#define FORMED_BEFORE 3 /* the first compounds whose committee was formed before 2024 */
+#define SEATS 5         /* of an ordinary committee */
 #define YEARS_OF_TERM 5
 
 /* ---- places ------------------------------------------------------- */
@@ -34,9 +34,9 @@ static const char *compound_name(struct writer *writer, size_t n, const char *ki
 		ending = bought[dice_throw(&writer->dice, 4)];
 	}
 	names_pair(pair, writer->plan->name_order[at % NAMES_PAIRS]);
-	return at < NAMES_PAIRS ?
-		scribe_text(&writer->scribe, "%s%s", pair, ending) :
-		scribe_text(&writer->scribe, "%s%s%zu期", pair, ending, at / NAMES_PAIRS + 1);
+	return at < NAMES_PAIRS
+		? scribe_text(&writer->scribe, "%s%s", pair, ending)
+		: scribe_text(&writer->scribe, "%s%s%zu期", pair, ending, at / NAMES_PAIRS + 1);
 }
 
 static const char *compound_kind(struct writer *writer, size_t n)
@@ -63,8 +63,8 @@ void ordinary_compounds(struct writer *writer)
 
 		c.name = compound_name(writer, n, c.kind);
 		c.company = names_companies[dice_throw(dice, NAMES_COMPANIES)];
-		c.delivered = old ? writer_any_day(writer, "1982-01-01", "1999-12-31") :
-			writer_any_day(writer, "2001-01-01", "2018-12-31");
+		c.delivered = old ? writer_any_day(writer, "1982-01-01", "1999-12-31")
+				  : writer_any_day(writer, "2001-01-01", "2018-12-31");
 		c.households = dice_between(dice, 120, 900);
 		c.buildings = c.households / 60 + 1;
 		c.area = c.households * dice_between(dice, 620000, 1100000);
@@ -129,8 +129,8 @@ void ordinary_clubs(struct writer *writer)
 	if (writer->community->part == PART_ZHIZUNONG) {
 		for (i = 0; i < NAMES_ZHIZUNONG_CLUBS; i++) {
 			writer_club(writer, &names_zhizunong_clubs[i],
-				i == 0 ? writer_day("2003-05-09") :
-					 writer_any_day(writer, "2005-01-01", "2022-12-31"));
+				i == 0 ? writer_day("2003-05-09")
+				       : writer_any_day(writer, "2005-01-01", "2022-12-31"));
 		}
 		return;
 	}
@@ -161,8 +161,8 @@ void ordinary_service_days(struct writer *writer)
 		a.compound = any_compound(writer)->name;
 		a.title = scribe_text(&writer->scribe, "小区服务日:%s", kinds[kind][1]);
 		a.place = "小区中心广场";
-		a.day = i % 2 == 0 ? writer_any_day(writer, "2023-03-01", "2023-12-24") :
-			writer_any_day(writer, "2024-01-06", "2024-12-14");
+		a.day = i % 2 == 0 ? writer_any_day(writer, "2023-03-01", "2023-12-24")
+				   : writer_any_day(writer, "2024-01-06", "2024-12-14");
 		a.participants = dice_between(dice, 12, 60);
 		a.served = 20 + dice_between(dice, 0, 25);
 		writer_activity(writer, &a);
@@ -171,7 +171,8 @@ void ordinary_service_days(struct writer *writer)
 
 void ordinary_activities(struct writer *writer)
 {
-	static const char *const titles[] = { "排练", "友谊赛", "作品展", "公益演出", "交流活动", "教学课" };
+	static const char *const titles[] = { "排练", "友谊赛", "作品展", "公益演出", "交流活动",
+		"教学课" };
 	struct dice *dice = &writer->dice;
 	size_t i, count;
 
@@ -185,8 +186,8 @@ void ordinary_activities(struct writer *writer)
 
 		a.title = scribe_text(&writer->scribe, "%s%s", club, titles[dice_throw(dice, 6)]);
 		a.place = "社区文化家园";
-		a.day = i % 2 == 0 ? writer_any_day(writer, "2023-01-05", "2023-12-28") :
-			writer_any_day(writer, "2024-01-05", PLAN_LAST_DAY);
+		a.day = i % 2 == 0 ? writer_any_day(writer, "2023-01-05", "2023-12-28")
+				   : writer_any_day(writer, "2024-01-05", PLAN_LAST_DAY);
 		a.participants = dice_between(dice, 10, 45);
 		a.served = dice_between(dice, 0, 30);
 		writer_activity(writer, &a);
@@ -201,8 +202,8 @@ static int64_t years_later(int64_t day, int64_t years)
 }
 
 /* A committee in office, perhaps after an earlier one. */
-static const char *form(struct writer *writer, const struct compound *c, int64_t formed,
-	bool second)
+static const char *form(
+	struct writer *writer, const struct compound *c, int64_t formed, bool second)
 {
 	if (second) {
 		(void)writer_committee(writer,
@@ -215,16 +216,17 @@ static const char *form(struct writer *writer, const struct compound *c, int64_t
 }
 
 /* Members for a committee just formed, as many as are still wanted. */
-static void seat_members(struct writer *writer, const char *committee, int64_t formed, bool second,
-	size_t *wanted)
+static void seat_members(
+	struct writer *writer, const char *committee, int64_t formed, bool second, size_t *wanted)
 {
 	static const char *const positions[SEATS] = { "主任", "副主任", "委员", "委员", "委员" };
 	size_t i;
 
 	for (i = 0; i < SEATS && *wanted != 0; i++, --*wanted) {
 		struct person person = { .roles = "owner,committee_member" };
-		struct seat seat = { .committee = committee, .position = positions[i],
-			.since = formed };
+		struct seat seat = {
+			.committee = committee, .position = positions[i], .since = formed
+		};
 
 		person.decade = 1950 + 10 * dice_between(&writer->dice, 0, 4);
 		person.party_member = dice_chance(&writer->dice, 55);
@@ -244,7 +246,8 @@ static void begin(struct writer *writer, const struct compound *c)
 		writer_committee(writer, &(struct committee){ c->name, steps[step], 1, 0, 0 });
 
 	for (i = 0; i < 4 && step >= 2; i++) {
-		struct candidacy candidacy = { .committee = committee, .origin = "居民推荐",
+		struct candidacy candidacy = { .committee = committee,
+			.origin = "居民推荐",
 			.step = step == 2 ? "found" : "selected" };
 
 		candidacy.person = writer_anybody(writer, "owner");
@@ -276,8 +279,8 @@ void ordinary_committees(struct writer *writer)
 			begin(writer, c);
 			continue;
 		}
-		formed = before ? writer_any_day(writer, "2020-01-10", "2023-11-30") :
-			writer_any_day(writer, "2024-01-10", "2024-11-30");
+		formed = before ? writer_any_day(writer, "2020-01-10", "2023-11-30")
+				: writer_any_day(writer, "2024-01-10", "2024-11-30");
 		second = second && before;
 		seat_members(writer, form(writer, c, formed, second), formed, second, &wanted);
 	}
@@ -301,22 +304,27 @@ void ordinary_team(struct writer *writer)
 			origin = club ? "club" : "capable_resident";
 		}
 		SCRIBE(scribe, SHEET_TEAM_MEMBER, person, origin,
-			scribe_text(scribe, "第%zu网格", i % ((writer->compound_count + 1) / 2) + 1),
+			scribe_text(
+				scribe, "第%zu网格", i % ((writer->compound_count + 1) / 2) + 1),
 			scribe_day(scribe, since));
 	}
 }
 
 /* ---- deliberation and what comes of it ---------------------------- */
 
-static void build(struct writer *writer, const struct subject *subject,
-	const struct deliberation *d)
+static void build(
+	struct writer *writer, const struct subject *subject, const struct deliberation *d)
 {
 	struct dice *dice = &writer->dice;
 	int64_t units = strncmp(subject->project, "lift", 4) == 0 ? dice_between(dice, 1, 3) : 1;
 	int64_t fen = units * 100000 *
 		dice_between(dice, subject->yuan_least / 1000, subject->yuan_most / 1000);
-	struct project p = { .topic = d->title, .compound = d->compound->name,
-		.category = subject->project, .title = d->title, .share_method = "", .units = units };
+	struct project p = { .topic = d->title,
+		.compound = d->compound->name,
+		.category = subject->project,
+		.title = d->title,
+		.share_method = "",
+		.units = units };
 	int64_t days = dice_between(dice, 40, 160);
 
 	p.started = d->decided + 14;
@@ -359,8 +367,9 @@ void ordinary_topics(struct writer *writer)
 			d.decided = 0;
 			d.rejected = false;
 		}
-		d.stage = d.decided == 0 ? open[dice_throw(dice, 4)] :
-			d.rejected ? "withdrawn" : "implementing";
+		d.stage = d.decided == 0 ? open[dice_throw(dice, 4)]
+			: d.rejected     ? "withdrawn"
+					 : "implementing";
 		writer_deliberation(writer, &d);
 		if (d.decided != 0 && !d.rejected) {
 			build(writer, subject, &d);
@@ -379,7 +388,9 @@ void ordinary_meetings(struct writer *writer)
 	}
 	count = writer->plan->factor * (size_t)dice_between(dice, 2, 5);
 	for (i = 0; i < count; i++) {
-		struct meeting m = { .kind = kinds[i % 3], .topic = "", .outcome = "形成共识",
+		struct meeting m = { .kind = kinds[i % 3],
+			.topic = "",
+			.outcome = "形成共识",
 			.parties = "community_committee,owners_committee,property_company" };
 
 		m.compound = any_compound(writer)->name;

@@ -110,11 +110,13 @@ static void share_out(struct plan *plan)
 	struct dice dice = dice_of(plan->seed, FOR_TOTALS);
 
 	plan->compounds = share(PLAN_COMPOUNDS, n, PLAN_ALL_COMMUNITIES);
-	plan->clubs = PLAN_ZHIZUNONG_CLUBS + share(PLAN_CLUBS - PLAN_ZHIZUNONG_CLUBS, n - 1, others);
+	plan->clubs =
+		PLAN_ZHIZUNONG_CLUBS + share(PLAN_CLUBS - PLAN_ZHIZUNONG_CLUBS, n - 1, others);
 	plan->service_days = PLAN_ZHIZUNONG_SERVICE_DAYS +
 		share(PLAN_SERVICE_DAYS - PLAN_ZHIZUNONG_SERVICE_DAYS, n - 1, others);
 	plan->trained = share(PLAN_TRAINED, n, PLAN_ALL_COMMUNITIES);
-	plan->chaoming_team = share(PLAN_CHAOMING_TEAM, chaoming, in_chaoming(PLAN_ALL_COMMUNITIES));
+	plan->chaoming_team =
+		share(PLAN_CHAOMING_TEAM, chaoming, in_chaoming(PLAN_ALL_COMMUNITIES));
 	hand_out(compounds, plan, &dice, plan->compounds, 0, 4, 9);
 	hand_out(clubs, plan, &dice, plan->clubs, PLAN_ZHIZUNONG_CLUBS, 6, 24);
 	hand_out(service_days, plan, &dice, plan->service_days, PLAN_ZHIZUNONG_SERVICE_DAYS, 0, 8);
@@ -188,8 +190,8 @@ void plan_figures(struct buf *out, const struct plan *plan)
 	} rows[] = {
 		{ "zhizunong_clubs", "=", 15, PLAN_ZHIZUNONG_CLUBS, false },
 		{ "zhizunong_named_clubs", "=", 4, 4, false },
-		{ "zhizunong_events", ">", 100,
-			PLAN_ZHIZUNONG_ACTIVITIES + PLAN_ZHIZUNONG_RED_TEA, false },
+		{ "zhizunong_events", ">", 100, PLAN_ZHIZUNONG_ACTIVITIES + PLAN_ZHIZUNONG_RED_TEA,
+			false },
 		{ "zhizunong_served", ">", 3500, PLAN_ZHIZUNONG_SERVED, false },
 		{ "zhizunong_lifts", "=", 30, PLAN_ZHIZUNONG_LIFTS, false },
 		{ "chaoming_team", ">", 2000, plan->chaoming_team, true },
@@ -227,7 +229,7 @@ void plan_roster(struct buf *out, const struct plan *plan)
 	for (i = 0; i < plan->community_count; i++) {
 		const struct community *c = &plan->communities[i];
 
-		buf_printf(out, "%s\t%s\t%s\t%s\t%zu\n", c->slug, c->name, c->street, roads[c->road],
-			c->stick);
+		buf_printf(out, "%s\t%s\t%s\t%s\t%zu\n", c->slug, c->name, c->street,
+			roads[c->road], c->stick);
 	}
 }

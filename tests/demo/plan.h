@@ -57,7 +57,7 @@ struct community {
 	char name[32];
 	const char *street;
 	bool chaoming;
-	size_t names_from;   /* its compounds' first name */
+	size_t names_from; /* its compounds' first name */
 	size_t compounds;
 	size_t clubs;
 	size_t service_days; /* activities of 2023 and 2024 */
@@ -90,8 +90,7 @@ struct plan_options {
  * On success the caller releases ${out} with plan_clear().
  * Fails with ERR_USAGE (numbers out of range), ERR_NOMEM.
  */
-MUST_CHECK bool plan_make(struct plan *out, const struct plan_options *options,
-	struct err *err);
+MUST_CHECK bool plan_make(struct plan *out, const struct plan_options *options, struct err *err);
 void plan_clear(struct plan *plan);
 
 /*

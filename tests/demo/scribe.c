@@ -21,29 +21,32 @@ static const char *const columns[SHEETS][MAX_COLUMNS + 2] = {
 	[SHEET_HOUSEHOLD] = { "household", "compound", "building", "unit", "floor", "area",
 		"floor_coefficient" },
 	[SHEET_PERSON] = { "person", "name", "birth_decade", "party_member", "roles" },
-	[SHEET_PARTY_BRANCH] = { "party_branch", "compound", "kind", "members", "founded_on", "name" },
-	[SHEET_CLUB] = { "club", "name", "category", "founded_on", "members", "backbone", "active" },
-	[SHEET_ACTIVITY] = { "activity", "club", "compound", "kind", "service_day", "title", "held_on",
-		"place", "participants", "served" },
+	[SHEET_PARTY_BRANCH] = { "party_branch", "compound", "kind", "members", "founded_on",
+		"name" },
+	[SHEET_CLUB] = { "club", "name", "category", "founded_on", "members", "backbone",
+		"active" },
+	[SHEET_ACTIVITY] = { "activity", "club", "compound", "kind", "service_day", "title",
+		"held_on", "place", "participants", "served" },
 	[SHEET_OWNERS_COMMITTEE] = { "owners_committee", "compound", "term", "step", "formed_on",
 		"term_ends_on" },
-	[SHEET_CANDIDATE] = { "candidate", "committee", "person", "origin", "public_spirit", "ability",
-		"responsibility", "time", "step" },
+	[SHEET_CANDIDATE] = { "candidate", "committee", "person", "origin", "public_spirit",
+		"ability", "responsibility", "time", "step" },
 	[SHEET_COMMITTEE_MEMBER] = { "committee_member", "committee", "person", "position",
 		"party_member", "re_elected", "since", "until", "reserve" },
 	[SHEET_TEAM_MEMBER] = { "team_member", "person", "origin", "grid", "since" },
 	[SHEET_TOPIC] = { "topic", "compound", "title", "category", "raised_on", "stage", "sponsor",
 		"decided_on" },
 	[SHEET_PLAN_REVISION] = { "plan_revision", "topic", "number", "summary", "revised_on" },
-	[SHEET_MEETING] = { "meeting", "kind", "topic", "compound", "held_on", "attendees", "outcome",
-		"parties" },
+	[SHEET_MEETING] = { "meeting", "kind", "topic", "compound", "held_on", "attendees",
+		"outcome", "parties" },
 	[SHEET_RESOLUTION] = { "resolution", "topic", "matter", "owners_total", "area_total",
 		"owners_voted", "area_voted", "owners_for", "area_for", "decided_on" },
 	[SHEET_PROJECT] = { "project", "topic", "compound", "category", "title", "units", "status",
-		"budget", "self_raised", "maintenance_fund", "special_fund", "other_fund", "started_on",
-		"accepted_on", "share_method" },
+		"budget", "self_raised", "maintenance_fund", "special_fund", "other_fund",
+		"started_on", "accepted_on", "share_method" },
 	[SHEET_CONTRIBUTION] = { "contribution", "project", "household", "due", "paid" },
-	[SHEET_DISPUTE] = { "dispute", "compound", "category", "opened_on", "closed_on", "outcome" },
+	[SHEET_DISPUTE] = { "dispute", "compound", "category", "opened_on", "closed_on",
+		"outcome" },
 	[SHEET_SCORE] = { "score", "compound", "kind", "period", "points" },
 	[SHEET_ATTENDANCE] = { "attendance", "session", "person", "role", "completed" },
 };
@@ -118,8 +121,8 @@ const char *scribe_flag(bool flag)
 }
 
 /* Not synced: a demo that is cut short is begun afresh. */
-static bool write_sheet(struct scribe *scribe, enum sheet sheet, const char *folder,
-	struct err *err)
+static bool write_sheet(
+	struct scribe *scribe, enum sheet sheet, const char *folder, struct err *err)
 {
 	const struct buf *text = &scribe->sheets[sheet];
 	struct buf path = { 0 };

@@ -78,8 +78,8 @@ static void make_tables(sqlite3 *db, const struct model *model)
 /* ---- cells -------------------------------------------------------- */
 
 /* Is there exactly one record that ${cell} can mean? */
-static bool found(struct district *d, const char *owner, const struct field *field,
-	const char *cell)
+static bool found(
+	struct district *d, const char *owner, const struct field *field, const char *cell)
 {
 	const struct entity *to = field->reference;
 	const char *whose = to->district_writes ? DISTRICT_SLUG : owner;
@@ -94,9 +94,10 @@ static bool found(struct district *d, const char *owner, const struct field *fie
 		assert_non_null(slash);
 		assert_null(to->title);
 		assert_true(int64_parse(&n, view_of(slash + 1)));
-		assert_true(view_is((struct view){ cell + 1, (size_t)(slash - cell - 1) },
-			to->name));
-		buf_printf(&sql, "SELECT count(*) FROM \"%s\" WHERE owner = ?1 AND n = ?2", to->name);
+		assert_true(
+			view_is((struct view){ cell + 1, (size_t)(slash - cell - 1) }, to->name));
+		buf_printf(
+			&sql, "SELECT count(*) FROM \"%s\" WHERE owner = ?1 AND n = ?2", to->name);
 	} else {
 		assert_non_null(to->title);
 		buf_printf(&sql, "SELECT count(*) FROM \"%s\" WHERE owner = ?1 AND \"%s\" = ?3",
@@ -135,8 +136,8 @@ static bool members_fit(const struct field *field, const char *cell)
 		       (struct view){ (const char *)cursor.at, cursor_left(&cursor) }) != NULL;
 }
 
-static bool cell_fits(struct district *d, const char *owner, const struct field *field,
-	const char *cell)
+static bool cell_fits(
+	struct district *d, const char *owner, const struct field *field, const char *cell)
 {
 	char date[CIVIL_DATE_BYTES];
 	struct err err = { 0 };
@@ -212,8 +213,8 @@ static void insert_row(struct district *d, const struct entity *entity,
 	buf_clear(&cell);
 }
 
-static void load_file(struct district *d, const char *path, const struct entity *entity,
-	const char *owner)
+static void load_file(
+	struct district *d, const char *path, const struct entity *entity, const char *owner)
 {
 	const struct env *env = env_system();
 	struct csv_table *table = NULL;
@@ -275,7 +276,8 @@ static void write_folders(struct district *d)
 	for (i = 0; i < d->plan.community_count; i++) {
 		buf_reset(&path);
 		buf_printf(&path, "%s/%s", d->folder, d->plan.communities[i].slug);
-		assert_ok(writer_run(&d->plan, &d->plan.communities[i], buf_str(&path), &err), &err);
+		assert_ok(
+			writer_run(&d->plan, &d->plan.communities[i], buf_str(&path), &err), &err);
 	}
 	buf_reset(&path);
 	buf_printf(&path, "%s/%s", d->folder, DISTRICT_SLUG);
@@ -354,19 +356,24 @@ static const struct {
 		"('舞蹈队', '乒乓球队', '太极拳队', '老姐妹服务队')" },
 	{ "zhizunong_events",
 		"SELECT (SELECT count(*) FROM activity WHERE owner = 'zhizunong' AND held_on LIKE "
-		"'2024%') + (SELECT count(*) FROM meeting WHERE owner = 'zhizunong' AND held_on LIKE "
+		"'2024%') + (SELECT count(*) FROM meeting WHERE owner = 'zhizunong' AND held_on "
+		"LIKE "
 		"'2024%' AND kind = 'red_tea')" },
 	{ "zhizunong_served",
-		"SELECT sum(served) FROM activity WHERE owner = 'zhizunong' AND held_on LIKE '2024%'" },
+		"SELECT sum(served) FROM activity WHERE owner = 'zhizunong' AND held_on LIKE "
+		"'2024%'" },
 	{ "zhizunong_lifts",
-		"SELECT sum(units) FROM project WHERE owner = 'zhizunong' AND category = 'lift_added' "
+		"SELECT sum(units) FROM project WHERE owner = 'zhizunong' AND category = "
+		"'lift_added' "
 		"AND accepted_on IS NOT NULL" },
 	{ "chaoming_team",
-		"SELECT count(*) FROM team_member WHERE owner = 'zhizunong' OR owner LIKE 'chaoming-%'" },
+		"SELECT count(*) FROM team_member WHERE owner = 'zhizunong' OR owner LIKE "
+		"'chaoming-%'" },
 	{ "district_clubs", "SELECT count(*) FROM club" },
 	{ "service_days", "SELECT count(*) FROM activity WHERE service_day AND held_on >= '2023'" },
 	{ "jinduhuating_lifts",
-		"SELECT sum(units) FROM project WHERE owner = 'jingduyuan' AND compound = '金都华庭' "
+		"SELECT sum(units) FROM project WHERE owner = 'jingduyuan' AND compound = "
+		"'金都华庭' "
 		"AND category = 'lift_replaced' AND accepted_on LIKE '2024%'" },
 	{ "jinduhuating_fen",
 		"SELECT sum(self_raised) FROM project WHERE owner = 'jingduyuan' AND compound = "
@@ -381,28 +388,35 @@ static const struct {
 		"AND 3 * area_voted >= 2 * area_total AND 4 * owners_for >= 3 * owners_voted "
 		"AND 4 * area_for >= 3 * area_voted" },
 	{ "jingduyuan_projects",
-		"SELECT count(*) FROM project WHERE owner = 'jingduyuan' AND accepted_on IS NOT NULL" },
+		"SELECT count(*) FROM project WHERE owner = 'jingduyuan' AND accepted_on IS NOT "
+		"NULL" },
 	{ "wanglanfu_meetings",
 		"SELECT count(*) FROM meeting WHERE compound = '望澜府' AND kind IN ('joint', "
 		"'symposium')" },
 	{ "wanglanfu_projects",
-		"SELECT count(*) FROM project WHERE compound = '望澜府' AND accepted_on IS NOT NULL" },
+		"SELECT count(*) FROM project WHERE compound = '望澜府' AND accepted_on IS NOT "
+		"NULL" },
 	{ "wanglanfu_not_re_elected",
 		"SELECT count(*) FROM committee_member m WHERE owner = 'wanglanfu' AND until = "
-		"'2023-12-22' AND NOT EXISTS (SELECT 1 FROM committee_member n WHERE n.owner = m.owner "
+		"'2023-12-22' AND NOT EXISTS (SELECT 1 FROM committee_member n WHERE n.owner = "
+		"m.owner "
 		"AND n.person = m.person AND n.re_elected AND n.since = '2023-12-22')" },
 	{ "wanglanfu_new_members",
-		"SELECT count(*) FROM committee_member m JOIN person p ON p.owner = m.owner AND p.name = "
-		"m.person WHERE m.owner = 'wanglanfu' AND since = '2023-12-22' AND NOT re_elected AND "
+		"SELECT count(*) FROM committee_member m JOIN person p ON p.owner = m.owner AND "
+		"p.name = "
+		"m.person WHERE m.owner = 'wanglanfu' AND since = '2023-12-22' AND NOT re_elected "
+		"AND "
 		"m.party_member AND birth_decade >= 1990" },
 	{ "training_sessions", "SELECT count(*) FROM training_session" },
-	{ "training_persons",
-		"SELECT count(DISTINCT owner || ' ' || person) FROM attendance" },
+	{ "training_persons", "SELECT count(DISTINCT owner || ' ' || person) FROM attendance" },
 	{ "series_right",
 		"SELECT (SELECT sum(held_24 > held_23) FROM (SELECT "
-		"(SELECT count(*) FROM owners_committee WHERE step = 'formed' AND formed_on < '2025') AS "
-		"held_24, (SELECT count(*) FROM owners_committee WHERE step = 'formed' AND formed_on < "
-		"'2024') AS held_23)) + (SELECT count(*) FROM (SELECT kind FROM score GROUP BY kind "
+		"(SELECT count(*) FROM owners_committee WHERE step = 'formed' AND formed_on < "
+		"'2025') AS "
+		"held_24, (SELECT count(*) FROM owners_committee WHERE step = 'formed' AND "
+		"formed_on < "
+		"'2024') AS held_23)) + (SELECT count(*) FROM (SELECT kind FROM score GROUP BY "
+		"kind "
 		"HAVING sum(CASE period WHEN '2024' THEN points ELSE -points END) > 0)) + (SELECT "
 		"sum(CASE WHEN opened_on >= '2024' THEN 1 ELSE -1 END) < 0 FROM dispute)" },
 };
@@ -497,8 +511,8 @@ static void test_demo__seed_decides(void **state)
 		district_open(&d, 8, i < 2 ? 5 : 6);
 		buf_reset(&path);
 		buf_printf(&path, "%s/zhizunong/08-activity.csv", d.folder);
-		assert_ok(env->read_file(env->ctx, &text[i], buf_str(&path), CSV_FILE_MAX_BYTES,
-				  &err),
+		assert_ok(env->read_file(
+				  env->ctx, &text[i], buf_str(&path), CSV_FILE_MAX_BYTES, &err),
 			&err);
 		district_close(&d);
 	}

@@ -85,8 +85,9 @@ void writer_activity(struct writer *writer, const struct activity *activity)
 		writer->served_2024 += activity->served;
 	}
 	SCRIBE(scribe, SHEET_ACTIVITY, activity->club, activity->compound, activity->kind,
-		scribe_flag(activity->service_day), activity->title, scribe_day(scribe, activity->day),
-		activity->place, scribe_number(scribe, activity->participants),
+		scribe_flag(activity->service_day), activity->title,
+		scribe_day(scribe, activity->day), activity->place,
+		scribe_number(scribe, activity->participants),
 		scribe_number(scribe, activity->served));
 }
 
@@ -136,8 +137,8 @@ static void write_resolution(struct writer *writer, const struct deliberation *d
 {
 	struct scribe *scribe = &writer->scribe;
 	int64_t turnout = dice_between(&writer->dice, 72, 93);
-	int64_t in_favour = d->rejected ? dice_between(&writer->dice, 30, 45) :
-		dice_between(&writer->dice, 84, 97);
+	int64_t in_favour = d->rejected ? dice_between(&writer->dice, 30, 45)
+					: dice_between(&writer->dice, 84, 97);
 	int64_t owners = d->compound->households * turnout / 100;
 	int64_t area = d->compound->area / 100 * (turnout + dice_between(&writer->dice, -2, 2));
 
@@ -145,7 +146,8 @@ static void write_resolution(struct writer *writer, const struct deliberation *d
 		scribe_number(scribe, d->compound->households),
 		scribe_number(scribe, d->compound->area), scribe_number(scribe, owners),
 		scribe_number(scribe, area), scribe_number(scribe, owners * in_favour / 100),
-		scribe_number(scribe, area / 100 * (in_favour + dice_between(&writer->dice, -3, 3))),
+		scribe_number(
+			scribe, area / 100 * (in_favour + dice_between(&writer->dice, -3, 3))),
 		scribe_day(scribe, d->decided));
 }
 
@@ -158,9 +160,9 @@ static void write_revisions(
 
 	for (i = 1; i <= d->revisions; i++) {
 		int64_t day = from + (to - from) * (int64_t)i / (int64_t)(d->revisions + 1);
-		const char *summary = d->summaries != NULL ?
-			d->summaries[i - 1] :
-			scribe_text(scribe, "%s:根据居民意见第%zu次修改方案", d->title, i);
+		const char *summary = d->summaries != NULL
+			? d->summaries[i - 1]
+			: scribe_text(scribe, "%s:根据居民意见第%zu次修改方案", d->title, i);
 
 		SCRIBE(scribe, SHEET_PLAN_REVISION, d->title, scribe_number(scribe, (int64_t)i),
 			summary, scribe_day(scribe, day));
@@ -181,7 +183,8 @@ void writer_deliberation(struct writer *writer, const struct deliberation *d)
 	}
 	writer_meeting(writer,
 		&(struct meeting){ "party_first", d->title, d->compound->name, "党组织达成共识",
-			"community_committee,residents", first, dice_between(&writer->dice, 8, 20) });
+			"community_committee,residents", first,
+			dice_between(&writer->dice, 8, 20) });
 	if (second >= vote || strcmp(d->stage, "party_first") == 0) {
 		return;
 	}

@@ -105,12 +105,12 @@ void writer_meeting(struct writer *writer, const struct meeting *meeting);
 struct deliberation {
 	const struct compound *compound;
 	const char *title, *category, *sponsor;
-	const char *stage; /* where it stands */
+	const char *stage;       /* where it stands */
 	int64_t raised, decided; /* days; decided 0: not yet */
 	size_t revisions;
 	const char *const *summaries; /* one for each revision, or NULL */
-	bool special;  /* matter: three quarters */
-	bool rejected; /* the residents said no */
+	bool special;                 /* matter: three quarters */
+	bool rejected;                /* the residents said no */
 };
 void writer_deliberation(struct writer *writer, const struct deliberation *deliberation);
 
@@ -148,7 +148,6 @@ MUST_CHECK bool named_stories(struct writer *writer, struct err *err);
 MUST_CHECK bool writer_run(const struct plan *plan, const struct community *community,
 	const char *folder, struct err *err);
 /* Write the district's own courses and sessions. */
-MUST_CHECK bool writer_run_district(const struct plan *plan, const char *folder,
-	struct err *err);
+MUST_CHECK bool writer_run_district(const struct plan *plan, const char *folder, struct err *err);
 
 #endif

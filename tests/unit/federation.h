@@ -10,9 +10,9 @@
 #include "linli/records.h"
 #include "test.h"
 
-/* A fresh folder under TMPDIR; the caller frees the name. */
+/* A fresh folder under TMPDIR; ended by scratch_remove(). */
 char *scratch_folder(void);
-/* Remove it and what is in it. */
+/* Remove it, what is in it, and the name. */
 void scratch_remove(char *folder);
 
 /* A district in ${folder}/district; fails the test if it cannot be made. */

@@ -209,6 +209,49 @@ static struct assignment set_field(const struct entity *entity, const char *fiel
 		{ text[0] != '\0' ? VALUE_TEXT : VALUE_NULL, 0, view_of(text) } };
 }
 
+static bool count_deletion(void *ctx, const struct conflict *conflict, struct err *err)
+{
+	(void)err;
+	*(size_t *)ctx += conflict->rule == RULE_DELETE ? 1 : 0;
+	return true;
+}
+
+/* An edit made apart, in a scope that the record had nothing in, meets the deletion. */
+static void test_store__a_deletion_meets_edits_in_every_scope(void **state)
+{
+	char *folder = scratch_folder();
+	struct node *district = found_district(folder);
+	struct node *a = join_community(folder, "a", district, "zhizunong", "知足弄社区");
+	struct node *b = join_community(folder, "b", district, "zhizunong", "知足弄社区");
+	const struct entity *entity = model_entity(node_model(b), VIEW_LITERAL("club"));
+	char club[RECORD_ID_TEXT_BYTES];
+	struct record_id id;
+	struct err err = { 0 };
+	size_t conflicts = 0;
+
+	(void)state;
+	give_all(district, a);
+	PUT(a, "club", NULL, club, "name=太极拳队", "category=太极拳");
+	pack(a);
+	give_all(a, b);
+	PUT(a, "club", club, NULL, "members=24");
+	pack(a);
+	assert_true(record_id_parse(&id, view_of(club), false));
+	assert_ok(records_delete(b, entity, &id, true, &err), &err);
+	pack(b);
+	give_all(a, b);
+	give_all(b, a);
+	assert_same_state(a, b);
+	assert_int_equal(count_of(a, "club"), 1);
+	assert_ok(records_conflicts(a, NULL, NULL, count_deletion, &conflicts, &err), &err);
+	assert_int_equal(conflicts, 1);
+	assert_sound(a);
+	node_close(a);
+	node_close(b);
+	node_close(district);
+	scratch_remove(folder);
+}
+
 /* Bad values change nothing and say which field. */
 static void test_store__refuses_bad_values(void **state)
 {
@@ -335,6 +378,7 @@ int main(void)
 		cmocka_unit_test(test_store__scopes_are_enforced),
 		cmocka_unit_test(test_store__opens_again),
 		cmocka_unit_test(test_store__delete_and_take_back),
+		cmocka_unit_test(test_store__a_deletion_meets_edits_in_every_scope),
 		cmocka_unit_test(test_store__refuses_bad_values),
 		cmocka_unit_test(test_store__a_failed_part_leaves_the_rest),
 		cmocka_unit_test(test_store__revocation_ends_a_chain),
