@@ -35,12 +35,11 @@ static bool take_cell(void *ctx, const struct cell *cell, struct err *err)
 		.measure = model_measure(counter->model, view_of(cell->measure)),
 		.community = roster_find(counter->roster, cell->community),
 	};
-	struct err ignored;
 	bool fresh;
 
 	/* Of a community that has left, or of a period that nobody can ask for. */
 	if (kept.measure == NULL || kept.community == ROSTER_NONE ||
-		!period_parse(&kept.period, view_of(cell->period), &ignored)) {
+		!counter_period_named(&kept.period, cell->period)) {
 		return true;
 	}
 	if (!counter_fresh(counter, kept.measure, kept.community, cell->version, &fresh, err)) {

@@ -218,9 +218,13 @@ bool counter_open(struct counter *out, struct node *node, const struct roster *r
 	int64_t version, struct err *err)
 {
 	const struct model *model = node_model(node);
+	const struct env *env = node_env(node);
+	char today[CIVIL_DATE_BYTES];
 
 	*out = (struct counter){ .node = node, .model = model, .roster = roster,
 		.version = version };
+	civil_date_at(today, env->now_ms(env->ctx));
+	civil_from_days(out->tomorrow, civil_days(view_of(today)) + 1);
 	out->prepared = calloc(model->measure_count + 1, sizeof(*out->prepared));
 	out->touched = calloc((model->entity_count + 1) * (roster->count + 1),
 		sizeof(*out->touched));
@@ -272,6 +276,37 @@ bool counter_fresh(struct counter *counter, const struct measure *measure, size_
 }
 
 /* ---- a period's cells --------------------------------------------- */
+
+/* The state on the eve of ${to}. */
+static void period_as_of(struct period *out, const char *to)
+{
+	memset(out, 0, sizeof(*out));
+	memcpy(out->name, to, CIVIL_DATE_BYTES);
+	memcpy(out->from, "0001-01-01", CIVIL_DATE_BYTES);
+	memcpy(out->to, to, CIVIL_DATE_BYTES);
+}
+
+void counter_period(const struct counter *counter, const struct measure *measure,
+	const struct period *asked, struct period *out)
+{
+	if (measure->as_of) {
+		period_as_of(out, strcmp(asked->to, counter->tomorrow) < 0 ? asked->to :
+									      counter->tomorrow);
+	} else {
+		*out = *asked;
+	}
+}
+
+bool counter_period_named(struct period *out, const char *name)
+{
+	struct err ignored;
+
+	if (civil_date_valid(view_of(name))) {
+		period_as_of(out, name);
+		return true;
+	}
+	return period_parse(out, view_of(name), &ignored);
+}
 
 struct filling {
 	struct counts *counts;
@@ -337,18 +372,50 @@ static bool count_cell(struct filling *filling, size_t measure, size_t community
 	struct counted *counted = cell_at(filling->counts, measure, community);
 	struct cell cell = { .measure = of->name,
 		.community = community_slug(counter->roster, community),
-		.period = filling->wanted->period->name,
 		.version = counter->version };
+	struct period period;
 
-	if (!counter_count(counter, of, community, filling->wanted->period,
-		    &filling->counts->arena, &counted->values, &counted->count, err)) {
+	counter_period(counter, of, filling->wanted->period, &period);
+	if (!counter_count(counter, of, community, &period, &filling->counts->arena,
+		    &counted->values, &counted->count, err)) {
 		return false;
 	}
 	counted->known = true;
+	cell.period = arena_copy(&filling->counts->arena, view_of(period.name)).data;
+	if (cell.period == NULL) {
+		return err_nomem(err);
+	}
 	cell.values = counted->values;
 	cell.count = counted->count;
 	buf_add(&filling->counts->fresh, &cell, sizeof(cell));
 	return buf_ok(&filling->counts->fresh, err);
+}
+
+/* Take the kept cells of the period itself, and of the day that states go by. */
+static bool take_kept(struct filling *filling, struct err *err)
+{
+	const struct model *model = filling->counter->model;
+	const char *only = only_measure(model, filling->wanted->measures);
+	bool of[2] = { false, false }; /* a flow, a state is wanted */
+	struct period periods[2] = { *filling->wanted->period, *filling->wanted->period };
+	size_t i;
+
+	for (i = 0; i < model->measure_count; i++) {
+		const struct measure *measure = &model->measures[i];
+
+		if (filling->wanted->measures[i]) {
+			of[measure->as_of ? 1 : 0] = true;
+			counter_period(filling->counter, measure, filling->wanted->period,
+				&periods[measure->as_of ? 1 : 0]);
+		}
+	}
+	for (i = 0; i < 2; i++) {
+		if (of[i] && !cells_each(filling->counter->node, periods[i].name, only, take_cell,
+				     filling, err)) {
+			return false;
+		}
+	}
+	return true;
 }
 
 bool counts_load(struct counts *out, struct counter *counter, const struct counts_wanted *wanted,
@@ -364,8 +431,7 @@ bool counts_load(struct counts *out, struct counter *counter, const struct count
 		err_nomem(err);
 		goto fail;
 	}
-	if (!cells_each(counter->node, wanted->period->name, only_measure(model, wanted->measures),
-		    take_cell, &filling, err)) {
+	if (!take_kept(&filling, err)) {
 		goto fail;
 	}
 	for (i = 0; i < model->measure_count; i++) {

@@ -291,23 +291,33 @@ static bool write_conflicts(struct node *node, struct table *table, const struct
 	return true;
 }
 
-/* Figures of the community that the record shows, and of its owner, are stale. */
-static bool touch_record(struct node *node, struct table *table, const char *owner,
-	struct err *err)
+/* The community that the record shows as its own; "" if it shows none. */
+static void named_community(const struct table *table, char out[SLUG_TEXT_BYTES])
 {
-	const struct entity *entity = table->entity;
-	const struct value *named = entity->community != NULL ?
-		record_value(table->record, entity->community) : NULL;
-	char community[SLUG_TEXT_BYTES] = "";
+	const struct field *field = table->entity->community;
+	const struct value *named = field != NULL ? record_value(table->record, field) : NULL;
 
-	if (named != NULL && named->kind == VALUE_TEXT && slug_valid(named->text) &&
-		!view_is(named->text, owner)) {
-		memcpy(community, named->text.data, named->text.len);
-		if (!node_touch(node, entity->name, community, err)) {
-			return false;
-		}
+	out[0] = '\0';
+	if (named != NULL && named->kind == VALUE_TEXT && slug_valid(named->text)) {
+		memcpy(out, named->text.data, named->text.len);
+		out[named->text.len] = '\0';
 	}
-	return node_touch(node, entity->name, owner, err);
+}
+
+/*
+ * Figures are stale of the community that the record shows, of the one that
+ * it showed ${before}, and of its owner.
+ */
+static bool touch_record(struct node *node, struct table *table, const char *before,
+	const char *owner, struct err *err)
+{
+	const char *entity = table->entity->name;
+	char now[SLUG_TEXT_BYTES];
+
+	named_community(table, now);
+	return (now[0] == '\0' || node_touch(node, entity, now, err)) &&
+		(before[0] == '\0' || node_touch(node, entity, before, err)) &&
+		node_touch(node, entity, owner, err);
 }
 
 bool apply_line(struct node *node, struct chain *chain, uint32_t seq, uint32_t n,
@@ -316,7 +326,7 @@ bool apply_line(struct node *node, struct chain *chain, uint32_t seq, uint32_t n
 	struct merge_origin origin = { chain->number, seq, n, chain->name.scope.kind };
 	struct table *table = node_table(node, line->entity);
 	struct merge_world world = node_world(node);
-	char owner[SLUG_TEXT_BYTES];
+	char owner[SLUG_TEXT_BYTES], before[SLUG_TEXT_BYTES];
 	struct record_id id;
 	struct loaded at;
 	const char *home;
@@ -337,6 +347,7 @@ bool apply_line(struct node *node, struct chain *chain, uint32_t seq, uint32_t n
 		!table_load(node, table, &id, &at, err)) {
 		return false;
 	}
+	named_community(table, before);
 	owner_of(table->record, table->entity, chain, home, owner);
 	world.community = at.found ? at.community : owner;
 	if (!record_apply(table->record, &origin, line, &world, err)) {
@@ -358,7 +369,7 @@ bool apply_line(struct node *node, struct chain *chain, uint32_t seq, uint32_t n
 	node->trust_changed = node->trust_changed ||
 		(table->entity->trust && strcmp(table->entity->name, "device") == 0);
 	return write_row(node, table, &at, owner, err) &&
-		touch_record(node, table, owner, err) &&
+		touch_record(node, table, before, owner, err) &&
 		(!contested(table->record) ||
 			write_conflicts(node, table, &at, owner, &world, err));
 }

@@ -45,7 +45,7 @@ static bool find_object(struct node *node, const struct oid *oid, struct stmt **
 bool object_get_deflated(struct node *node, const struct oid *oid, enum git_type *type,
 	size_t *size, struct buf *out, struct err *err)
 {
-	struct stmt *stmt;
+	struct stmt *stmt = NULL;
 
 	if (!find_object(node, oid, &stmt, err)) {
 		return false;
@@ -60,7 +60,7 @@ bool object_get_deflated(struct node *node, const struct oid *oid, enum git_type
 bool object_get(struct node *node, const struct oid *oid, enum git_type *type, struct buf *out,
 	struct err *err)
 {
-	struct stmt *stmt;
+	struct stmt *stmt = NULL;
 	int64_t size;
 	size_t used;
 	bool ok;

@@ -92,7 +92,7 @@ CREATE TABLE cell (
 	community TEXT NOT NULL,
 	period TEXT NOT NULL,
 	version INTEGER NOT NULL,
-	UNIQUE (measure, community, period)
+	UNIQUE (period, measure, community) -- all of a period are read at once
 );
 CREATE TABLE cell_value (
 	cell INTEGER NOT NULL,

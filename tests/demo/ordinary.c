@@ -150,9 +150,9 @@ void ordinary_service_days(struct writer *writer)
 		{ "themed_evening", "纳凉主题晚会" }, { "good_neighbour", "睦邻节" },
 		{ "clean_up", "楼道大清扫" }, { "anti_fraud", "反诈宣传" } };
 	struct dice *dice = &writer->dice;
-	size_t i;
+	size_t first = dice_throw(dice, 2), i;
 
-	/* Half of them last year, half of them this year. */
+	/* One year and the other in turn: of an even number half. */
 	for (i = 0; i < writer->community->service_days; i++) {
 		size_t kind = dice_throw(dice, sizeof(kinds) / sizeof(kinds[0]));
 		struct activity a = { .kind = kinds[kind][0], .service_day = true };
@@ -161,7 +161,7 @@ void ordinary_service_days(struct writer *writer)
 		a.compound = any_compound(writer)->name;
 		a.title = scribe_text(&writer->scribe, "小区服务日:%s", kinds[kind][1]);
 		a.place = "小区中心广场";
-		a.day = i % 2 == 0 ? writer_any_day(writer, "2023-03-01", "2023-12-24")
+		a.day = (first + i) % 2 == 0 ? writer_any_day(writer, "2023-03-01", "2023-12-24")
 				   : writer_any_day(writer, "2024-01-06", "2024-12-14");
 		a.participants = dice_between(dice, 12, 60);
 		a.served = 20 + dice_between(dice, 0, 25);

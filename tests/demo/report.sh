@@ -33,7 +33,9 @@ records() {
 	cat "$T/list/$1.json"
 }
 # ids ENTITY FIELD VALUE: of the records with that value
-ids() { records "$1" | jq -c --arg f "$2" --arg v "$3" '[.records[] | select(.values[$f] == $v) | .id]'; }
+ids() {
+	records "$1" | jq -c --arg f "$2" --arg v "$3" '[.records[] | select(.values[$f] == $v) | .id]'
+}
 # count ENTITY JQ-CONDITION [JQ-OPTIONS…]: how many meet it
 count() {
 	local entity=$1 condition=$2
@@ -44,7 +46,8 @@ count() {
 total() {
 	local entity=$1 field=$2 condition=$3
 	shift 3
-	records "$entity" | jq "$@" "[.records[].values | select($condition) | .$field // 0] | add // 0"
+	records "$entity" |
+		jq "$@" "[.records[].values | select($condition) | .$field // 0] | add // 0"
 }
 
 # count_KEY: the figure called KEY in figures.tsv
@@ -67,14 +70,17 @@ count_district_clubs() { figure club_count 2024; }
 count_service_days() { figures service_day_count 2023 2024; }
 count_jinduhuating_lifts() { figure lifts_replaced 2024 --place jingduyuan; }
 count_jinduhuating_fen() {
-	total project self_raised '.compound as $c | $at | index([$c])' --argjson at "$(ids compound name 金都华庭)"
+	total project self_raised '.compound as $c | $at | index([$c])' \
+		--argjson at "$(ids compound name 金都华庭)"
 }
 # Only the community itself can read what each household pays.
 count_jinduhuating_shares() {
-	c jingduyuan list contribution --json | jq '[.records[].values | select(.paid == .due) | .due] | add'
+	c jingduyuan list contribution --json |
+		jq '[.records[].values | select(.paid == .due) | .due] | add'
 }
 count_ramp_revisions() {
-	count plan_revision '.topic as $t | $of | index([$t])' --argjson of "$(ids topic title 京都苑残疾人坡道改造)"
+	count plan_revision '.topic as $t | $of | index([$t])' \
+		--argjson of "$(ids topic title 京都苑残疾人坡道改造)"
 }
 count_ramp_passed() { figure resolutions_passed 2023 --place jingduyuan; }
 count_jingduyuan_projects() { figures projects_done 2019 2024 --place jingduyuan; }
@@ -91,14 +97,16 @@ count_wanglanfu_not_re_elected() {
 	records committee_member | jq '[.records[].values | select(.community == "wanglanfu")] |
 		([.[] | select(.since == "2023-12-22" and .re_elected) | .person]) as $again |
 		[.[] | select(.until == "2023-12-22") | .person] |
-		if length == 0 then -1 else map(select(. as $p | $again | index($p) | not)) | length end'
+		if length == 0 then -1
+		else map(select(. as $p | $again | index($p) | not)) | length end'
 }
 count_wanglanfu_new_members() {
 	local young
 	young=$(records person | jq -c '[.records[] | select(.values.community == "wanglanfu" and
 		.values.party_member and .values.birth_decade >= 1990) | .id]')
 	count committee_member '.since == "2023-12-22" and .community == "wanglanfu" and
-		(.re_elected | not) and .party_member and (.person as $p | $young | index($p))' --argjson young "$young"
+		(.re_elected | not) and .party_member and (.person as $p | $young | index($p))' \
+		--argjson young "$young"
 }
 count_training_sessions() { figure training_sessions 2024; }
 count_training_persons() { figure training_persons 2024; }
@@ -138,11 +146,11 @@ label_of() {
 report_of() {
 	local relation=$2 number=$3
 	[[ $1 == jinduhuating_* && $number -ge 1000000 ]] && number=$((number / 100))
-	if [[ $relation == '>' ]]; then
-		say "超过 $number" "over $number"
-	else
-		echo "$number"
-	fi
+	case $relation in
+	'>') say "超过 $number" "over $number" ;;
+	'=') echo "$number" ;;
+	*) echo "($number)" ;;
+	esac
 }
 
 # agrees RELATION REPORT PLAN COUNTED
@@ -184,8 +192,8 @@ what_was_done() {
 	say "拱墅区:18 个街道中的 $(cut -f 3 "$T/csv/roster.tsv" | sort -u | wc -l) 个,$communities 个社区,$(count compound true) 个小区。" \
 		"Gongshu: $(cut -f 3 "$T/csv/roster.tsv" | sort -u | wc -l) of 18 streets, $communities communities, $(count compound true) compounds."
 	echo
-	say "$((communities - by_stick)) 个社区联网报送(其中 1 个也用U盘),$by_stick 个只用U盘($sticks 个U盘);审核通过 $accepted 个数据包。" \
-		"$((communities - by_stick)) communities by HTTP (1 of them by stick, too), $by_stick by stick alone ($sticks sticks); $accepted bundles accepted in review."
+	say "$((communities - by_stick)) 个社区联网报送(其中 1 个也用U盘),$by_stick 个只用U盘(U盘 $sticks 个);审核通过 $accepted 个数据包。" \
+		"$((communities - by_stick)) communities by HTTP (1 of them by stick, too), $by_stick by stick alone (sticks: $sticks); $accepted bundles accepted in review."
 	echo
 	jq -r --argjson zh "$zh" --arg took "$took" '"\(.bundles)" as $b | .lines |
 		if $zh == 1 then "\($b) 个签名数据包,\(.sent) 处改动:采用 \(.applied),待审 \(.waiting),退回 \(.returned);用时 \($took) 秒。"
@@ -200,13 +208,13 @@ what_was_done() {
 what_must_hold() {
 	local slug unsent=0 names households one two
 	for slug in $(cut -f 1 "$T/csv/roster.tsv"); do
-		unsent=$((unsent + $(c "$slug" status --json | jq '.unsent_bundles + .pending_lines')))
+		unsent=$((unsent + $(c "$slug" status --json | jq '.unsent_bundles + .pending_lines + .waiting_lines')))
 	done
 	names=$(count person '.name != null or .phone != null')
 	households=$(count household true)
 	one=$(c zhizunong status --json | jq -r .state_hash)
 	two=$(c zhizunong-2 status --json | jq -r .state_hash)
-	hold "$(say '各社区没有未送达的改动' 'no community holds anything unsent')" "$unsent" 0
+	hold "$(say '各社区没有未送达、未审核的改动' 'nothing is unsent or unjudged anywhere')" "$unsent" 0
 	hold "$(say '区里没有任何人的姓名、任何一户的资料' 'no name and no household at the district')" $((names + households)) 0
 	hold "$(say '同一社区的两台电脑状态一致' 'both computers of one community hold the same')" "${one:0:16}" "${two:0:16}"
 	hold "$(say '离线期间的冲突可见' 'the conflict of edits made apart is visible')" \

@@ -71,6 +71,10 @@ static void make_tables(sqlite3 *db, const struct model *model)
 		}
 		buf_text(&sql, ")");
 		run_sql(db, buf_str(&sql));
+		buf_reset(&sql);
+		buf_printf(&sql, "CREATE INDEX \"by_%s\" ON \"%s\" (owner)", entity->name,
+			entity->name);
+		run_sql(db, buf_str(&sql));
 	}
 	buf_clear(&sql);
 }

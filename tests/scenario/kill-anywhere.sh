@@ -92,6 +92,11 @@ killing() {
 # Where we are, for whoever reads a failure.
 lost() { fail "$case: killed at $point: $1"; }
 
+# must COMMAND...: what is done after the kill succeeds
+must() {
+	"$@" >"$T/must.out" 2>&1 || lost "$* fails: $(tail -n 5 "$T/must.out")"
+}
+
 # equal WHAT GOT EXPECTED, without a word where it holds
 equal() { [[ $2 == "$3" ]] || lost "$1: expected $3, got $2"; }
 
@@ -185,7 +190,7 @@ kill_put() {
 		sound_state a "$(state_at a)"
 		after=$(records_of a club)
 		if [[ $after == "$before" ]]; then
-			c a put club name=舞蹈队 members=12 >/dev/null
+			must c a put club name=舞蹈队 members=12
 			after=$(records_of a club)
 		fi
 		equal "clubs after it" "$after" "$undisturbed"
@@ -214,7 +219,7 @@ kill_import() {
 		sound_state a "$(state_at a)"
 		after=$(records_of a activity)
 		if [[ $after == "$before" ]]; then
-			c a import activity "$T/activities.csv" >/dev/null
+			must c a import activity "$T/activities.csv"
 			after=$(records_of a activity)
 		fi
 		equal "all rows or none" "$(wc -l <<<"$after") rows" "$(wc -l <<<"$undisturbed") rows"
@@ -237,7 +242,7 @@ kill_pack() {
 		state=$(state_at a)
 		sound_state a "$state"
 		equal "the records meanwhile" "$(jq -r .state_hash <<<"$state")" "$before"
-		c a pack >/dev/null
+		must c a pack
 		equal "changes still not signed" "$(c a status --json | jq .pending_lines)" 0
 		equal "after it" "$(state_at a)" "$undisturbed"
 	}
@@ -252,9 +257,9 @@ kill_carry() {
 	prepared a district stick
 	before=$(hash_of a)
 	finish_carrying() {
-		c a carry "$T/stick" >/dev/null
-		d carry "$T/stick" >/dev/null
-		c a carry "$T/stick" >/dev/null
+		must c a carry "$T/stick"
+		must d carry "$T/stick"
+		must c a carry "$T/stick"
 	}
 	counting "$linli" carry "$T/stick" --home "$T/a"
 	finish_carrying
@@ -267,7 +272,7 @@ kill_carry() {
 		sound_state a "$state"
 		equal "the records meanwhile" "$(jq -r .state_hash <<<"$state")" "$before"
 		# What lies on the stick half written must do no harm.
-		d carry "$T/stick" >/dev/null || lost "the district refuses the stick"
+		must d carry "$T/stick"
 		sound_state district "$(district_state)"
 		sent_is_kept a
 		finish_carrying
@@ -295,10 +300,10 @@ kill_district_carry() {
 		fresh a district stick
 		killing "$linlid" carry "$T/stick" --home "$T/district"
 		sound_state district "$(district_state)"
-		c a carry "$T/stick" >/dev/null || lost "the community refuses the stick"
+		must c a carry "$T/stick"
 		sent_is_kept a
-		d carry "$T/stick" >/dev/null
-		c a carry "$T/stick" >/dev/null
+		must d carry "$T/stick"
+		must c a carry "$T/stick"
 		equal "after it" "$(state_at a)" "$undisturbed"
 		equal "at the district" "$(district_state)" "$there"
 		equal "bundles not known to be there" \
@@ -339,7 +344,7 @@ kill_sync() {
 		sound_state a "$(state_at a)"
 		sound_state district "$(district_state)"
 		sent_is_kept a
-		sync_a >/dev/null || lost "the next sync fails"
+		must sync_a
 		equal "after it" "$(state_at a)" "$undisturbed"
 		equal "at the district" "$(district_state)" "$there"
 		equal "bundles not known to be there" \
@@ -391,7 +396,7 @@ kill_server() {
 		equal "the records meanwhile" "$(records_of a club | grep -v 摄影社)" \
 			"$(grep -v 摄影社 "$T/clubs")"
 		serve
-		sync_a >/dev/null || lost "the next sync fails"
+		must sync_a
 		equal "after it" "$(state_at a)" "$undisturbed"
 		equal "at the district" "$(district_state)" "$there"
 		equal "lines sent once more" "$(sync_a | jq .sent.lines)" 0
@@ -425,7 +430,7 @@ kill_server_start() {
 		killing timeout 5 "$linlid" serve --home "$T/district" --listen 127.0.0.1:0
 		sound_state district "$(district_state)"
 		serve
-		sync_a >/dev/null || lost "the next sync fails"
+		must sync_a
 		equal "at the district" "$(district_state)" "$there"
 		stop_serving
 	}

@@ -1,4 +1,5 @@
 /* test_figures.c -- figures over a small federation, and their coverage. */
+#include "counts.h"
 #include "test.h"
 
 #include <jansson.h>
@@ -466,6 +467,52 @@ static void test_series__judges_the_direction(void **state)
 	buf_clear(&out);
 }
 
+/*
+ * A compound is seen by all, so any community can name it in records of its
+ * own: they are that community's, and leave the compound's figures alone.
+ */
+static void test_figures__nobody_changes_another_communitys_figures(void **state)
+{
+	struct world *world = *state;
+	struct node *district = world->nodes[DISTRICT];
+	char reference[64] = "compound=";
+	struct record_id id;
+
+	compound(world, A, &id, "望澜府");
+	committee(world, A, &id, "2024-03-01");
+	world_send(world, A, DISTRICT);
+	world_send(world, DISTRICT, B);
+	assert_figure(district, "committee_formed", "2024", PLACE_COMMUNITY,
+		"jingduyuan=0 silent=0 zhizunong=1 ");
+	record_id_print(reference + strlen(reference), id.bytes, id.len, false);
+	world_put(world, B, NULL, "owners_committee", reference, "term=9", "step=formed",
+		"formed_on=2024-04-01", NULL);
+	world_send(world, B, DISTRICT);
+	assert_figure(district, "committee_formed", "2024", PLACE_COMMUNITY,
+		"jingduyuan=1 silent=0 zhizunong=1 ");
+	assert_recounts(district);
+}
+
+/* What the district gives to another community leaves the figures of the first. */
+static void test_figures__follow_a_record_that_moves(void **state)
+{
+	struct world *world = *state;
+	struct node *district = world->nodes[DISTRICT];
+	struct record_id id;
+
+	compound(world, A, &id, "望澜府");
+	world_send(world, A, DISTRICT);
+	assert_figure(district, "committee_eligible", "2024", PLACE_COMMUNITY,
+		"jingduyuan=0 silent=0 zhizunong=1 ");
+	world_change(world, DISTRICT, &id, "compound", "community=jingduyuan", NULL);
+	assert_figure(district, "committee_eligible", "2024", PLACE_COMMUNITY,
+		"jingduyuan=1 silent=0 zhizunong=0 ");
+	world_change(world, DISTRICT, &id, "compound", "community=silent", NULL);
+	assert_figure(district, "committee_eligible", "2024", PLACE_COMMUNITY,
+		"jingduyuan=0 silent=1 zhizunong=0 ");
+	assert_recounts(district);
+}
+
 /* ---- what is kept ------------------------------------------------- */
 
 struct versions {
@@ -849,6 +896,30 @@ static void test_table__shows_all_kinds(void **state)
 	buf_clear(&out);
 }
 
+/* A state of the running year is today's: nobody knows the one of New Year's Eve. */
+static void test_period__states_go_by_the_day(void **state)
+{
+	const struct counter counter = { .tomorrow = "2026-11-25" };
+	const struct measure flow = { .as_of = false }, as_of = { .as_of = true };
+	struct period asked, period, again;
+	struct err err;
+
+	(void)state;
+	assert_ok(period_parse(&asked, VIEW_LITERAL("2026"), &err), &err);
+	counter_period(&counter, &flow, &asked, &period);
+	assert_string_equal(period.name, "2026");
+	counter_period(&counter, &as_of, &asked, &period);
+	assert_string_equal(period.name, "2026-11-25");
+	assert_string_equal(period.to, "2026-11-25");
+	assert_ok(period_parse(&asked, VIEW_LITERAL("2024-Q1"), &err), &err);
+	counter_period(&counter, &as_of, &asked, &period);
+	assert_string_equal(period.to, "2024-04-01");
+	assert_true(counter_period_named(&again, period.name));
+	assert_string_equal(again.to, period.to);
+	assert_true(counter_period_named(&again, "2024-Q1"));
+	assert_false(counter_period_named(&again, "2024-02-30"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -863,11 +934,14 @@ int main(void)
 		IN_WORLD(test_figures__distinct_counts_are_counted_at_each_level),
 		IN_WORLD(test_figures__units_are_those_that_people_read),
 		IN_WORLD(test_series__judges_the_direction),
+		IN_WORLD(test_figures__nobody_changes_another_communitys_figures),
+		IN_WORLD(test_figures__follow_a_record_that_moves),
 		IN_WORLD(test_cells__only_what_was_touched_is_counted_again),
 		IN_WORLD(test_cells__asking_while_another_writes),
 		IN_WORLD(test_check__finds_a_cell_that_was_altered),
 		IN_WORLD(test_figures__incremental_equals_recount),
 		IN_WORLD(test_json__has_the_promised_shape),
+		cmocka_unit_test(test_period__states_go_by_the_day),
 		cmocka_unit_test(test_json__values),
 		IN_WORLD(test_table__shows_value_unit_and_coverage),
 		IN_WORLD(test_table__shows_all_kinds),
