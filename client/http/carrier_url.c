@@ -44,15 +44,23 @@ static bool check_parts(CURLU *parts, const char *url, struct err *err)
 	bool ok = false;
 
 	if (curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) {
-		return err_set(err, ERR_USAGE, "the server's URL has no scheme");
+		return err_set(err, ERR_USAGE,
+			ERR_BOTH("地址应以 http:// 或 https:// 开头",
+				"the server's URL has no scheme"));
 	}
 	if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0) {
-		err_set(err, ERR_USAGE, "the server's URL is neither http:// nor https://");
+		err_set(err, ERR_USAGE,
+			ERR_BOTH("地址应以 http:// 或 https:// 开头",
+				"the server's URL is neither http:// nor https://"));
 	} else if (has_part(parts, CURLUPART_USER) || has_part(parts, CURLUPART_PASSWORD)) {
 		/* Not shown: it holds a password. */
-		err_set(err, ERR_USAGE, "the server's URL must not name a user or password");
+		err_set(err, ERR_USAGE,
+			ERR_BOTH("地址中不能写用户名或密码",
+				"the server's URL must not name a user or password"));
 	} else if (strchr(url, '#') != NULL || strchr(url, '?') != NULL) {
-		err_set(err, ERR_USAGE, "the server's URL must not have a query or fragment");
+		err_set(err, ERR_USAGE,
+			ERR_BOTH("地址中不能有 ? 或 #",
+				"the server's URL must not have a query or fragment"));
 	} else {
 		ok = true;
 	}
@@ -71,12 +79,16 @@ bool carrier_url_base(struct buf *base, bool *loopback, const char *url, struct 
 		return err_nomem(err);
 	}
 	if (url == NULL || strlen(url) > CARRIER_URL_MAX_BYTES) {
-		err_set(err, ERR_USAGE, "no URL of a server, or too long a one");
+		err_set(err, ERR_USAGE,
+			ERR_BOTH("没有服务器地址,或地址太长",
+				"no URL of a server, or too long a one"));
 		goto out;
 	}
 	failed = curl_url_set(parts, CURLUPART_URL, url, 0);
 	if (failed != CURLUE_OK) {
-		err_set(err, ERR_USAGE, "not the URL of a server: %s", curl_url_strerror(failed));
+		err_set(err, ERR_USAGE,
+			ERR_BOTH("这不是服务器地址", "not the URL of a server") ": %s",
+			curl_url_strerror(failed));
 		goto out;
 	}
 	if (!check_parts(parts, url, err)) {
@@ -84,7 +96,9 @@ bool carrier_url_base(struct buf *base, bool *loopback, const char *url, struct 
 	}
 	if (curl_url_get(parts, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
 		curl_url_get(parts, CURLUPART_URL, &whole, 0) != CURLUE_OK) {
-		err_set(err, ERR_USAGE, "the server's URL names no host");
+		err_set(err, ERR_USAGE,
+			ERR_BOTH("地址中没有主机名",
+				"the server's URL names no host"));
 		goto out;
 	}
 	*loopback = is_loopback(host);

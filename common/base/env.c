@@ -79,7 +79,7 @@ static bool system_read_file(void *ctx, struct buf *out, const char *path, size_
 
 	(void)ctx;
 	if (fd < 0 && errno == ENOENT) {
-		return err_set(err, ERR_NOT_FOUND, "no file %s", path);
+		return err_set(err, ERR_NOT_FOUND, ERR_BOTH("没有文件", "no file") " %s", path);
 	}
 	if (fd < 0 && errno == ELOOP) {
 		return err_set(err, ERR_FORMAT, "%s is a link", path);
@@ -90,7 +90,8 @@ static bool system_read_file(void *ctx, struct buf *out, const char *path, size_
 	if (fstat(fd, &st) != 0) {
 		err_errno(err, "looking at %s", path);
 	} else if (!S_ISREG(st.st_mode)) {
-		err_set(err, ERR_FORMAT, "%s is not a regular file", path);
+		err_set(err, ERR_FORMAT,
+			ERR_BOTH("是文件夹或设备,不是文件", "not a regular file") ": %s", path);
 	} else if ((uint64_t)st.st_size > cap) {
 		err_set(err, ERR_TOO_LARGE, "%s is over %zu bytes", path, cap);
 	} else {
@@ -251,7 +252,7 @@ static bool system_list_dir(void *ctx, struct buf *out, const char *path, struct
 
 	(void)ctx;
 	if (count < 0 && errno == ENOENT) {
-		return err_set(err, ERR_NOT_FOUND, "no folder %s", path);
+		return err_set(err, ERR_NOT_FOUND, ERR_BOTH("没有文件夹", "no folder") " %s", path);
 	}
 	if (count < 0) {
 		return err_errno(err, "listing %s", path);

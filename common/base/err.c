@@ -16,17 +16,32 @@ struct row {
 static const struct row rows[] = { ERR_LIST(ERR_ROW) };
 #undef ERR_ROW
 
+/* A detail that was too long ends in an ellipsis, never within a character. */
+static void mark_cut(char *detail)
+{
+	size_t at = ERR_DETAIL_BYTES - 1 - strlen("…");
+
+	while (at != 0 && ((unsigned char)detail[at] & 0xc0) == 0x80) {
+		at--;
+	}
+	strcpy(detail + at, "…");
+}
+
 bool err_set(struct err *err, enum err_code code, const char *fmt, ...)
 {
 	va_list args;
+	int len;
 
 	if (err == NULL) {
 		return false;
 	}
 	err->code = code;
 	va_start(args, fmt);
-	vsnprintf(err->detail, sizeof(err->detail), fmt, args);
+	len = vsnprintf(err->detail, sizeof(err->detail), fmt, args);
 	va_end(args);
+	if (len >= ERR_DETAIL_BYTES) {
+		mark_cut(err->detail);
+	}
 	return false;
 }
 
@@ -34,7 +49,7 @@ bool err_wrap(struct err *err, const char *fmt, ...)
 {
 	char inner[ERR_DETAIL_BYTES];
 	va_list args;
-	size_t len;
+	size_t len, inner_len;
 
 	if (err == NULL) {
 		return false;
@@ -44,8 +59,12 @@ bool err_wrap(struct err *err, const char *fmt, ...)
 	vsnprintf(err->detail, sizeof(err->detail), fmt, args);
 	va_end(args);
 	len = strlen(err->detail);
+	inner_len = strlen(inner);
 	snprintf(err->detail + len, sizeof(err->detail) - len, "%s%s",
-		inner[0] != '\0' ? ": " : "", inner);
+		inner_len != 0 ? ": " : "", inner);
+	if (inner_len != 0 && len + strlen(": ") + inner_len >= sizeof(err->detail)) {
+		mark_cut(err->detail);
+	}
 	return false;
 }
 

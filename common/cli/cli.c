@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "guess.h"
 #include "linli/civil.h"
 #include "say.h"
 #include "values.h"
@@ -49,8 +50,7 @@ bool cli_read_file(struct buf *out, const char *path, size_t cap, struct err *er
 		return true;
 	}
 	if (err->code == ERR_NOT_FOUND) {
-		return err_set(
-			err, ERR_IO, terminal_chinese() ? "没有文件 %s" : "no file %s", path);
+		return err_set(err, ERR_NO_FILE, "%s", path);
 	}
 	return false;
 }
@@ -132,6 +132,7 @@ bool cli_open_writing(struct node **out, const struct invocation *invocation, st
 static bool no_entity(const struct model *model, const char *word, struct err *err)
 {
 	bool zh = terminal_chinese();
+	struct guess guess = { NULL, 0 };
 	struct buf list = { 0 };
 	size_t i;
 
@@ -139,14 +140,24 @@ static bool no_entity(const struct model *model, const char *word, struct err *e
 		const struct entity *entity = &model->entities[i];
 
 		if (!entity->trust) {
-			buf_printf(&list, zh ? "%s%s(%s)" : "%s%s", list.len != 0 ? ", " : "",
-				entity->name, entity->label.zh);
+			buf_printf(&list, "%s%s", list.len != 0 ? zh ? "、" : ", " : "",
+				zh ? entity->label.zh : entity->name);
+			guess_consider(&guess, word, entity->name);
+			guess_consider(&guess, word, entity->label.zh);
+			guess_consider(&guess, word, entity->label.en);
 		}
 	}
-	err_set(err, ERR_USAGE,
-		zh ? "没有“%.60s”这类记录;可用的有: %s"
-		   : "there is no entity '%.60s'; there are: %s",
-		word, buf_str(&list));
+	if (guess.name != NULL) {
+		err_set(err, ERR_USAGE,
+			zh ? "没有“%.60s”这类记录;您要的是不是“%s”?可用的有:%s"
+			   : "there is no entity '%.60s'; did you mean '%s'? There are: %s",
+			word, guess.name, buf_str(&list));
+	} else {
+		err_set(err, ERR_USAGE,
+			zh ? "没有“%.60s”这类记录;可用的有:%s"
+			   : "there is no entity '%.60s'; there are: %s",
+			word, buf_str(&list));
+	}
 	buf_clear(&list);
 	return false;
 }
@@ -186,11 +197,12 @@ static bool not_one(const struct entity *entity, const char *word, struct err *e
 		return err_set(err, ERR_NOT_FOUND,
 			zh ? "没有编号或名称为“%.100s”的“%s”" : "no id or name '%.100s' among: %s",
 			word, label);
-	case ERR_VALUE:
-		return err_set(err, ERR_VALUE,
-			zh ? "不止一条记录名为“%.100s”(%s),请用编号"
-			   : "several records are called '%.100s' (%s); give the id",
-			word, label);
+	case ERR_AMBIGUOUS:
+		return err_set(err, ERR_AMBIGUOUS,
+			zh ? "“%.100s”;编号见:linli list %s %s=%.100s"
+			   : "'%.100s'; for the ids: linli list %s %s=%.100s",
+			word, zh ? label : entity->name,
+			zh ? entity->title->label.zh : entity->title->name, word);
 	default:
 		return false;
 	}

@@ -85,15 +85,15 @@ MUST_CHECK bool cli_entity(
 
 /*
  * The record of ${entity} meant by ${word}: its id, or the title of one
- * living record only.  Fails with ERR_NOT_FOUND, ERR_VALUE (several); an id
- * need not lead to a record.
+ * living record only.  Fails with ERR_NOT_FOUND, ERR_AMBIGUOUS; an id need
+ * not lead to a record.
  */
 MUST_CHECK bool cli_record(struct record_id *out, struct node *node, const struct entity *entity,
 	const char *word, struct err *err);
 
 /*
  * Append a file that the person named.  Fails as env->read_file() does, but
- * where there is none with ERR_IO.
+ * where there is none with ERR_NO_FILE.
  */
 MUST_CHECK bool cli_read_file(struct buf *out, const char *path, size_t cap, struct err *err);
 

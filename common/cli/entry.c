@@ -79,6 +79,7 @@ static bool enum_value(struct value *out, struct arena *arena, const struct fiel
 	struct view text, struct err *err)
 {
 	const struct enum_member *member = field_member(field, text);
+	bool zh = terminal_chinese();
 	struct buf list = { 0 };
 	size_t i;
 
@@ -94,11 +95,14 @@ static bool enum_value(struct value *out, struct arena *arena, const struct fiel
 		return set_text(out, arena, view_of(member->name), err);
 	}
 	for (i = 0; i < field->member_count; i++) {
-		buf_printf(&list, "%s%s (%s)", i != 0 ? ", " : "",
+		buf_printf(&list, zh ? "%s%s(%s)" : "%s%s (%s)",
+			i == 0   ? ""
+				: zh ? "、"
+				     : ", ",
 			shown_label(&field->members[i].label), field->members[i].name);
 	}
 	err_set(err, ERR_VALUE,
-		terminal_chinese() ? "没有“%.*s”这一项;可选: %s" : "'%.*s' is none of: %s",
+		zh ? "没有“%.*s”这一项;可选:%s" : "'%.*s' is none of: %s",
 		(int)(text.len < 100 ? text.len : 100), text.data, buf_str(&list));
 	buf_clear(&list);
 	return false;
@@ -116,7 +120,7 @@ static bool reference_value(struct value *out, struct arena *arena, struct node 
 		return err_nomem(err);
 	}
 	if (!cli_record(&record, node, to, word.data, err)) {
-		if (err->code == ERR_NOT_FOUND) {
+		if (err->code == ERR_NOT_FOUND || err->code == ERR_AMBIGUOUS) {
 			err->code = ERR_VALUE;
 		}
 		return false;
@@ -404,11 +408,15 @@ bool entry_field(
 		return true;
 	}
 	for (i = 0; i < entity->field_count; i++) {
-		buf_printf(&list, zh ? "%s%s(%s)" : "%s%s", i != 0 ? ", " : "",
-			entity->fields[i].name, entity->fields[i].label.zh);
+		buf_printf(&list, zh ? "%s%s(%s)" : "%s%s",
+			i == 0   ? ""
+				: zh ? "、"
+				     : ", ",
+			zh ? entity->fields[i].label.zh : entity->fields[i].name,
+			entity->fields[i].name);
 	}
 	err_set(err, ERR_USAGE,
-		zh ? "“%s”没有“%.*s”这个字段;可用的有: %s" : "%s has no field '%.*s'; it has: %s",
+		zh ? "“%s”没有“%.*s”这个字段;可用的有:%s" : "%s has no field '%.*s'; it has: %s",
 		zh ? entity->label.zh : entity->name, (int)(name.len < 60 ? name.len : 60),
 		name.data, buf_str(&list));
 	buf_clear(&list);
@@ -499,12 +507,14 @@ bool entry_complete(const struct entry *entry, const struct entity *entity, stru
 		/* Its own community is what a new record has unless told. */
 		if (field->required && field != entity->community && !is_given(entry, field)) {
 			buf_printf(&missing, zh ? "%s%s(%s)" : "%s%s (%s)",
-				missing.len != 0 ? ", " : "", shown_label(&field->label),
+				missing.len == 0   ? ""
+					: zh ? "、"
+					     : ", ", shown_label(&field->label),
 				field->name);
 		}
 	}
 	ok = missing.len == 0 ||
-		err_set(err, ERR_VALUE, zh ? "缺少必填内容: %s" : "these must be given: %s",
+		err_set(err, ERR_VALUE, zh ? "缺少必填内容:%s" : "these must be given: %s",
 			buf_str(&missing));
 	buf_clear(&missing);
 	return ok;

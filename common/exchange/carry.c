@@ -37,7 +37,10 @@ static bool run(struct carry *carry, const char *dir, struct err *err)
 		why.code = ERR_PARTIAL;
 	}
 	return err_set(
-		err, why.code, "what lay there was taken in, but writing failed: %s", why.detail);
+		err, why.code,
+		ERR_BOTH("已收下里面的内容,但写出失败",
+			"what lay there was taken in, but writing failed")
+		": %s", why.detail);
 }
 
 static void clear(struct carry *carry)

@@ -29,7 +29,9 @@ static bool verify(
 	hmac_sha256(mac, (struct view){ (const char *)row->secret, sizeof(row->secret) },
 		buf_as_view(&text));
 	if (!crypto_equal(mac, application->mac, sizeof(mac))) {
-		err_set(err, ERR_INVITATION, "the request was not made with this invitation");
+		err_set(err, ERR_INVITATION,
+			ERR_BOTH("申请不是用这份邀请作的",
+				"the request was not made with this invitation"));
 		goto out;
 	}
 	if (!sshsig_verify(key, view_of(application->signature), "linli-request",
@@ -67,10 +69,11 @@ static bool usable(struct node *district, const struct application *application,
 	}
 	if (row->used && !device_id_equal(row->used_by, device)) {
 		device_id_print(name, row->used_by);
-		return err_set(err, ERR_INVITATION, "it was used already, by device %s", name);
+		return err_set(err, ERR_INVITATION,
+			ERR_BOTH("已被设备使用", "it was used already, by device") " %s", name);
 	}
 	if (!row->used && env->now_ms(env->ctx) > row->expires_ms) {
-		return err_set(err, ERR_INVITATION, "it has expired");
+		return err_set(err, ERR_INVITATION, ERR_BOTH("已过有效期", "it has expired"));
 	}
 	return true;
 }
@@ -178,7 +181,9 @@ static bool find_invitation(
 		return true;
 	}
 	return err->code == ERR_NOT_FOUND
-		? err_set(err, ERR_INVITATION, "this district knows no invitation %s", name)
+		? err_set(err, ERR_INVITATION,
+			  ERR_BOTH("本区没有发出这份邀请", "this district knows no invitation")
+			  " %s", name)
 		: false;
 }
 

@@ -187,7 +187,9 @@ static bool fill(struct invitation *out, struct node *district,
 	if (!slug_valid(view_of(terms->community)) ||
 		strcmp(terms->community, DISTRICT_SLUG) == 0) {
 		return err_set(err, ERR_VALUE,
-			"a community's short name has 1 to 32 of a-z 0-9 - and is not '%s'",
+			ERR_BOTH("社区编号用 1 到 32 个小写字母、数字或 -",
+				"a community's short name has 1 to 32 of a-z 0-9 - and is not "
+				"'%s'"),
 			DISTRICT_SLUG);
 	}
 	if (!enrol_name_valid(terms->name, "the community's name", err) ||

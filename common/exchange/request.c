@@ -135,13 +135,17 @@ static bool check_invitation(
 	const struct federation *federation = node_federation(node);
 
 	if (memcmp(invitation->federation.key, federation->key, sizeof(federation->key)) != 0) {
-		return err_set(err, ERR_INVITATION, "it is for another federation");
+		return err_set(err, ERR_INVITATION,
+			ERR_BOTH("邀请属于另一个联盟", "it is for another federation"));
 	}
 	if (strcmp(invitation->community, node_community(node)) != 0) {
-		return err_set(err, ERR_INVITATION, "it is for %s", invitation->community);
+		return err_set(err, ERR_INVITATION, ERR_BOTH("邀请是给", "it is for") " %s",
+			invitation->community);
 	}
 	if (env->now_ms(env->ctx) > invitation->expires_ms) {
-		return err_set(err, ERR_INVITATION, "it has expired (or this clock is ahead)");
+		return err_set(err, ERR_INVITATION,
+			ERR_BOTH("邀请已过有效期(或本机时钟偏快)",
+				"it has expired (or this clock is ahead)"));
 	}
 	return true;
 }

@@ -214,7 +214,7 @@ static bool authenticate(struct visit *visit, struct err *err)
 
 	if (!session_find(visit->server->sessions, visit->request->authorization, &device)) {
 		visit->status = 401;
-		return err_set(err, ERR_SIGNATURE, "no session");
+		return err_set(err, ERR_SESSION, "no session");
 	}
 	if (!node_find_device(visit->node, device, &visit->device)) {
 		visit->status = 401;

@@ -23,6 +23,7 @@ static unsigned status_of(enum err_code code)
 		return 400;
 	case ERR_UNKNOWN_DEVICE:
 	case ERR_SIGNATURE:
+	case ERR_SESSION:
 		return 401;
 	case ERR_SCOPE:
 	case ERR_REVOKED:

@@ -109,20 +109,20 @@ bool nonce_use(struct sessions *sessions, struct view text, struct err *err)
 	bool again;
 
 	if (!hex_decode(nonce, sizeof(nonce), text)) {
-		return err_set(err, ERR_SIGNATURE, "no nonce of this server");
+		return err_set(err, ERR_SESSION, "no nonce of this server");
 	}
 	nonce_mac(sessions, mac, nonce);
 	if (!crypto_equal(mac, nonce + NONCE_STATED_BYTES, sizeof(mac))) {
-		return err_set(err, ERR_SIGNATURE, "no nonce of this server");
+		return err_set(err, ERR_SESSION, "no nonce of this server");
 	}
 	cursor = cursor_of(nonce, sizeof(nonce));
 	made = (int64_t)cursor_u64be(&cursor);
 	if (made > now || now - made >= NONCE_VALID_MS) {
-		return err_set(err, ERR_SIGNATURE, "the nonce has expired");
+		return err_set(err, ERR_SESSION, "the nonce has expired");
 	}
 	place = free_place(sessions, mac, now, &again);
 	if (again) {
-		return err_set(err, ERR_SIGNATURE, "the nonce was used already");
+		return err_set(err, ERR_SESSION, "the nonce was used already");
 	}
 	if (place == NULL) {
 		return err_set(err, ERR_BUSY, "too many sessions are being opened");

@@ -321,7 +321,7 @@ bool roster_targets(const struct roster *roster, enum place_level level, const c
 
 	*count = 0;
 	if (place != NULL && !find_place(roster, level, place, &within)) {
-		return err_set(err, ERR_NOT_FOUND, "no place is called '%s'", place);
+		return err_set(err, ERR_NOT_FOUND, ERR_BOTH("没有这个街道或社区", "no such place") ": %s", place);
 	}
 	*out = arena_alloc(arena, (level_count(roster, level) + 1) * sizeof(**out));
 	if (*out == NULL) {

@@ -117,7 +117,9 @@ static bool may_write(const struct entity *entity, const struct chain *chain, co
 	bool district = strcmp(chain->community, DISTRICT_SLUG) == 0;
 
 	if (entity->district_writes && !district) {
-		return err_set(err, ERR_SCOPE, "only the district writes %s", entity->name);
+		return err_set(err, ERR_SCOPE,
+			ERR_BOTH("“%s”只由区里填写", "only the district writes %s"),
+			entity->label.zh, entity->name);
 	}
 	if (entity->district_writes && scope->kind != SCOPE_FEDERATION) {
 		return err_set(err, ERR_SCOPE, "%s belongs to the federation's scope",
@@ -129,7 +131,7 @@ static bool may_write(const struct entity *entity, const struct chain *chain, co
 	}
 	if (scope->kind == SCOPE_FEDERATION) {
 		return district || strcmp(home, chain->community) == 0 ||
-			err_set(err, ERR_SCOPE, "a record of %s", home);
+			err_set(err, ERR_SCOPE, ERR_BOTH("这是别的社区的记录", "a record of %s"), home);
 	}
 	return strcmp(home, scope->community) == 0 ||
 		(scope->kind == SCOPE_DISTRICT && strcmp(home, DISTRICT_SLUG) == 0) ||
@@ -151,7 +153,9 @@ static bool community_kept(const struct entity *entity, const struct chain *chai
 
 		if (view_is(change->field, entity->community->name) &&
 			!view_is(change->value.text, chain->community)) {
-			return err_set(err, ERR_SCOPE, "a record given to another community");
+			return err_set(err, ERR_SCOPE,
+				ERR_BOTH("记录不能归到别的社区",
+					"a record given to another community"));
 		}
 	}
 	return true;

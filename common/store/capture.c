@@ -28,9 +28,10 @@ struct capture {
 	char id[RECORD_ID_TEXT_BYTES];
 };
 
+/* ${why} in both languages, as ERR_BOTH() makes it. */
 static bool refuse(struct err *err, const struct field *field, const char *why)
 {
-	return err_set(err, ERR_VALUE, "%s (%s): %s", field->label.zh, field->name, why);
+	return err_set(err, ERR_VALUE, "%s(%s): %s", field->label.zh, field->name, why);
 }
 
 static bool add_change(struct capture *capture, enum line_op op, const struct field *field,
@@ -75,17 +76,20 @@ static bool capture_sum(struct capture *capture, const struct assignment *assign
 	int64_t have = now->kind == VALUE_INT ? now->integer : 0, add;
 
 	if (assignment->value.kind == VALUE_NULL) {
-		return refuse(err, field, "a total cannot be emptied; give a number");
+		return refuse(err, field,
+			ERR_BOTH("累计数不能清空,请填写数字",
+				"a total cannot be emptied; give a number"));
 	}
 	if (assignment->value.kind != VALUE_INT) {
-		return refuse(err, field, "must be a whole number");
+		return refuse(err, field, ERR_BOTH("应为整数", "must be a whole number"));
 	}
 	add = assignment->value.integer;
 	if (assignment->op == ASSIGN_SET && __builtin_sub_overflow(add, have, &add)) {
-		return refuse(err, field, "the number is too large");
+		return refuse(err, field, ERR_BOTH("数字太大", "the number is too large"));
 	}
 	if (assignment->op == ASSIGN_TAKE) {
-		return refuse(err, field, "nothing can be taken out of a total");
+		return refuse(err, field,
+			ERR_BOTH("累计数不能移出内容", "nothing can be taken out of a total"));
 	}
 	return add == 0 || add_change(capture, LINE_ADD, field,
 				   (struct value){ VALUE_INT, add, { NULL, 0 } }, err);
@@ -122,7 +126,9 @@ static bool capture_union(struct capture *capture, const struct assignment *assi
 	bool present;
 
 	if (assignment->value.kind != VALUE_TEXT || assignment->op == ASSIGN_SET) {
-		return refuse(err, field, "elements are put in with += and taken out with -=");
+		return refuse(err, field,
+			ERR_BOTH("请用 += 加入,用 -= 移出",
+				"elements are put in with += and taken out with -="));
 	}
 	present = has_element(capture, field, assignment->value.text);
 	if (present == (assignment->op == ASSIGN_ADD)) {
@@ -144,7 +150,7 @@ static bool reference_leads(struct capture *capture, const struct field *field,
 	bool row = false, ok;
 
 	if (!record_id_parse(&id, value->text, to->slug_ids)) {
-		return refuse(err, field, "is not the id of a record");
+		return refuse(err, field, ERR_BOTH("不是记录的编号", "is not the id of a record"));
 	}
 	buf_printf(&sql, "SELECT alive FROM \"rec_%s\" WHERE id = ?1 AND alive", to->name);
 	stmt = db_prepare(node->db, buf_str(&sql));
@@ -156,7 +162,8 @@ static bool reference_leads(struct capture *capture, const struct field *field,
 	}
 	ok = stmt_step(stmt, &row, err);
 	stmt_reset(stmt);
-	return ok && (row || refuse(err, field, "there is no such record"));
+	return ok && (row || refuse(err, field,
+				     ERR_BOTH("没有这条记录", "there is no such record")));
 }
 
 static bool capture_put(struct capture *capture, const struct assignment *assignment,
@@ -165,7 +172,7 @@ static bool capture_put(struct capture *capture, const struct assignment *assign
 	const struct field *field = assignment->field;
 
 	if (assignment->op != ASSIGN_SET) {
-		return refuse(err, field, "takes one value, with =");
+		return refuse(err, field, ERR_BOTH("只有一个值,请用 = 填写", "takes one value, with ="));
 	}
 	if (same_value(&assignment->value, record_value(capture->table->record, field))) {
 		return true;
@@ -223,11 +230,13 @@ static bool sort_changes(struct capture *capture, struct err *err)
 	for (i = 1; i < capture->count; i++) {
 		if (capture->fields[i] == capture->fields[i - 1] &&
 			line_order(capture, i - 1, i) == 0) {
-			return refuse(err, capture->fields[i], "is given twice");
+			return refuse(err, capture->fields[i],
+				ERR_BOTH("写了两次", "is given twice"));
 		}
 		if (capture->fields[i] == capture->fields[i - 1] &&
 			capture->changes[i].op == LINE_PUT) {
-			return refuse(err, capture->fields[i], "is given twice");
+			return refuse(err, capture->fields[i],
+				ERR_BOTH("写了两次", "is given twice"));
 		}
 	}
 	return true;
@@ -277,8 +286,9 @@ static bool emit(struct node *node, struct line *line, const struct scope *scope
 		return false;
 	}
 	if (node->scratch.len > LINE_MAX_BYTES) {
-		return err_set(err, ERR_TOO_LARGE, "the change has %zu bytes, %d are allowed",
-			node->scratch.len, LINE_MAX_BYTES);
+		return err_set(err, ERR_TOO_LARGE,
+			ERR_BOTH("一次改动最多 %d 字节", "the change has %zu bytes"),
+			LINE_MAX_BYTES, node->scratch.len);
 	}
 	if (!chain_own(node, scope, &chain, err)) {
 		return false;
@@ -347,7 +357,7 @@ static bool required_given(struct capture *capture, struct err *err)
 				capture->changes[j].value.kind != VALUE_NULL;
 		}
 		if (!given) {
-			return refuse(err, field, "must be given");
+			return refuse(err, field, ERR_BOTH("必须填写", "must be given"));
 		}
 	}
 	return true;
@@ -376,7 +386,7 @@ static bool checks_hold(struct capture *capture, struct err *err)
 		}
 		ok = stmt_step(stmt, &row, err);
 		if (ok && row && stmt_get_int(stmt, 0) == 0) {
-			ok = err_set(err, ERR_VALUE, "%s (%s)", check->sentence.zh,
+			ok = err_set(err, ERR_VALUE, ERR_BOTH("%s", "%s"), check->sentence.zh,
 				check->sentence.en);
 		}
 		stmt_reset(stmt);
@@ -415,8 +425,9 @@ static bool begin_capture(struct capture *capture, struct node *node,
 	capture->node = node;
 	capture->table = &node->tables[entity->index];
 	if (id == NULL && entity->slug_ids) {
-		return err_set(err, ERR_USAGE, "records of %s are named by the one who writes them",
-			entity->name);
+		return err_set(err, ERR_USAGE,
+			ERR_BOTH("新建“%s”时要自己写明编号", "a new %s is named by who writes it"),
+			entity->label.zh, entity->name);
 	}
 	if (id == NULL) {
 		record_id_make(&fresh, node->device, node->incarnation,
@@ -448,13 +459,22 @@ static bool put_in(struct capture *capture, const struct assignment *assignments
 		return false;
 	}
 	if (capture->is_new && capture->count == 0) {
-		return err_set(err, ERR_VALUE, "a new record needs at least one field");
+		return err_set(err, ERR_VALUE,
+			ERR_BOTH("新记录至少要填一项", "a new record needs at least one field"));
 	}
 	if (capture->node->district && owner[0] == '\0') {
 		owner = DISTRICT_SLUG;
 	}
 	return capture->count == 0 ||
 		(emit_scopes(capture, owner, err) && checks_hold(capture, err));
+}
+
+static bool no_record(const struct capture *capture, struct err *err)
+{
+	const struct entity *entity = capture->table->entity;
+
+	return err_set(err, ERR_NOT_FOUND, ERR_BOTH("没有“%s” %s", "no %s %s"), entity->label.zh,
+		capture->id, entity->name, capture->id);
 }
 
 bool records_put(struct node *node, const struct entity *entity, const struct record_id *id,
@@ -470,12 +490,14 @@ bool records_put(struct node *node, const struct entity *entity, const struct re
 		goto fail;
 	}
 	if (id != NULL && !entity->slug_ids && !capture.at.found) {
-		err_set(err, ERR_NOT_FOUND, "no %s %s", entity->name, capture.id);
+		no_record(&capture, err);
 		goto fail;
 	}
 	if (capture.at.found && !record_alive(capture.table->record)) {
-		err_set(err, ERR_NOT_FOUND, "%s %s was deleted; take that back first",
-			entity->name, capture.id);
+		err_set(err, ERR_NOT_FOUND,
+			ERR_BOTH("%s %s 已删除,请先撤销删除",
+				"%s %s was deleted; take that back first"),
+			entity->label.zh, capture.id, entity->name, capture.id);
 		goto fail;
 	}
 	if (!put_in(&capture, assignments, count, err) || !devices_settle(node, err)) {
@@ -534,7 +556,7 @@ bool records_delete(struct node *node, const struct entity *entity, const struct
 		goto fail;
 	}
 	if (!capture.at.found) {
-		err_set(err, ERR_NOT_FOUND, "no %s %s", entity->name, capture.id);
+		no_record(&capture, err);
 		goto fail;
 	}
 	if (!delete_in(&capture, deleted, err)) {

@@ -40,7 +40,8 @@ bool slot_read(struct node *node, const struct chain *chain, uint32_t seq, struc
 		return false;
 	}
 	if (!row) {
-		return err_set(err, ERR_NOT_FOUND, "no bundle %s@%u", chain->text, seq);
+		return err_set(err, ERR_NOT_FOUND,
+			ERR_BOTH("没有数据包", "no bundle") " %s@%u", chain->text, seq);
 	}
 	hash = stmt_get_blob(stmt, 0);
 	out->seq = seq;

@@ -435,7 +435,7 @@ bool chains_show(struct node *node, const struct place *place, struct bundle_inf
 	chain = chain_find(node, &place->chain);
 	chain_name_print(name, &place->chain);
 	if (chain == NULL) {
-		return err_set(err, ERR_NOT_FOUND, "no chain %s", name);
+		return err_set(err, ERR_NOT_FOUND, ERR_BOTH("没有链", "no chain") " %s", name);
 	}
 	if (!describe(node, chain, place->seq, info, err)) {
 		return false;

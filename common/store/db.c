@@ -89,7 +89,7 @@ bool db_open(struct db **out, const char *path, bool create, struct err *err)
 		return err_nomem(err);
 	}
 	if (!create && access(path, F_OK) != 0) {
-		err_set(err, ERR_NOT_FOUND, "no store at %s", path);
+		err_set(err, ERR_NOT_FOUND, ERR_BOTH("没有记录库", "no store at") " %s", path);
 		goto out;
 	}
 	code = sqlite3_open_v2(path, &db->handle,

@@ -409,7 +409,9 @@ static bool make_home(struct node *node, const char *passphrase, struct err *err
 	}
 	if (env->read_file(env->ctx, &old, buf_str(&path), KEY_MAX_BYTES, &absent) ||
 		absent.code != ERR_NOT_FOUND) {
-		err_set(err, ERR_EXISTS, "%s holds a key already", node->home);
+		err_set(err, ERR_EXISTS,
+			ERR_BOTH("文件夹里已有密钥", "the folder holds a key already") ": %s",
+			node->home);
 		goto out;
 	}
 	ok = open_db(node, true, err) && make_key(node, passphrase, err);
@@ -508,7 +510,8 @@ bool node_join(struct node **out, const struct node_options *options,
 	node->federation = *federation;
 	node->federation_id = public_key_device(federation->key);
 	if (!slug_valid(view_of(community)) || strcmp(community, DISTRICT_SLUG) == 0) {
-		err_set(err, ERR_VALUE, "'%s' is no id of a community", community);
+		err_set(err, ERR_VALUE,
+			ERR_BOTH("不是社区编号", "no id of a community") ": %s", community);
 		goto out;
 	}
 	if (!copy_text(node->community, sizeof(node->community), community, "community", err) ||
@@ -573,7 +576,9 @@ bool node_open(struct node **out, const struct node_options *options, struct err
 		goto out;
 	}
 	if (!device_id_equal(key_device(node->key), node->device)) {
-		err_set(err, ERR_KEY, "device.key is not the key of this store");
+		err_set(err, ERR_KEY,
+			ERR_BOTH("device.key 不是这个记录库的密钥",
+				"device.key is not the key of this store"));
 		goto out;
 	}
 	if (!node_refresh(node, err) || !incarnation_settle(node, err)) {
@@ -605,13 +610,15 @@ bool node_clock_sound(struct node *node, struct err *err)
 		return false;
 	}
 	if (now_ms < released_ms) {
-		return err_set(err, ERR_CLOCK, "it says %s, which is before this program was made",
+		return err_set(err, ERR_CLOCK, ERR_BOTH("早于本程序的发布日期", "before this program was made") ": %s",
 			now);
 	}
 	if (node->clock > now_ms * 1000 + 60LL * 1000 * 1000) {
 		civil_time_at(last, node->clock / 1000);
-		return err_set(err, ERR_CLOCK, "it says %s, but a change was recorded at %s", now,
-			last);
+		return err_set(err, ERR_CLOCK,
+			ERR_BOTH("现在是 %s,却已有以后的改动",
+				"a change was recorded later than now: %s"),
+			now, last);
 	}
 	return true;
 }

@@ -118,7 +118,8 @@ static bool no_record(const struct entity *entity, const struct record_id *id, s
 	char text[RECORD_ID_TEXT_BYTES];
 
 	record_id_print(text, id->bytes, id->len, entity->slug_ids);
-	return err_set(err, ERR_NOT_FOUND, "no %s %s", entity->name, text);
+	return err_set(err, ERR_NOT_FOUND, ERR_BOTH("没有“%s” %s", "no %s %s"), entity->label.zh,
+		text, entity->name, text);
 }
 
 bool records_get(struct node *node, const struct entity *entity, const struct record_id *id,
@@ -152,7 +153,9 @@ bool records_find(struct node *node, const struct entity *entity, struct view ti
 	bool ok = false, row, own;
 
 	if (entity->title == NULL) {
-		return err_set(err, ERR_NOT_FOUND, "%s has no name to be found by", entity->name);
+		return err_set(err, ERR_NOT_FOUND,
+			ERR_BOTH("“%s”没有名称,请用编号", "%s has no name to be found by"),
+			entity->label.zh, entity->name);
 	}
 	own = !entity->district_writes && !node->district;
 	buf_printf(&sql, "SELECT id FROM \"%s\" WHERE \"%s\" = ?1%s ORDER BY id LIMIT 2",
@@ -180,7 +183,7 @@ bool records_find(struct node *node, const struct entity *entity, struct view ti
 	if (!stmt_step(stmt, &row, err)) {
 		goto out;
 	}
-	ok = !row || err_set(err, ERR_VALUE, "several records of %s are called '%.*s'; give the id",
+	ok = !row || err_set(err, ERR_AMBIGUOUS, "several records of %s are called '%.*s'; give the id",
 			     entity->name, (int)(title.len < 100 ? title.len : 100), title.data);
 out:
 	stmt_free(stmt);

@@ -257,7 +257,9 @@ bool node_enrol(struct node *node, const struct enrolment *enrolment, struct err
 	}
 	known = device_trusted(node, device);
 	if (known != NULL && known->device.revoked) {
-		return err_set(err, ERR_REVOKED, "this device was revoked: a new key is needed");
+		return err_set(err, ERR_REVOKED,
+			ERR_BOTH("这台设备已被吊销,需要新的密钥",
+				"this device was revoked: a new key is needed"));
 	}
 	if (known != NULL && strcmp(known->device.community, enrolment->community) != 0) {
 		return err_set(err, ERR_EXISTS, "this device is enrolled for %s",
@@ -281,28 +283,50 @@ bool node_enrol(struct node *node, const struct enrolment *enrolment, struct err
 		sizeof(assignments) / sizeof(assignments[0]), &made, err);
 }
 
-/* Publish the model as a record with its document attached. */
-static bool publish_model(struct node *node, struct err *err)
+/* Publish ${model} as a record with its document attached. */
+static bool publish_model(struct node *node, const struct model *model, struct err *err)
 {
 	const struct entity *entity = model_entity(node->model, VIEW_LITERAL("model"));
 	struct record_id id, made;
 	char name[48], hex[65];
 
-	snprintf(name, sizeof(name), "v%" PRId64, node->model->version);
+	snprintf(name, sizeof(name), "v%" PRId64, model->version);
 	if (!record_id_parse(&id, view_of(name), true)) {
 		return err_set(err, ERR_MODEL, "the version %s is no number", name);
 	}
-	if (!file_keep(node, node->model->document, hex, err)) {
+	if (!file_keep(node, model->document, hex, err)) {
 		return false;
 	}
 	struct assignment assignments[] = {
-		set_int(entity, "version", node->model->version),
-		set_text(entity, "sha256", node->model->sha256),
+		set_int(entity, "version", model->version),
+		set_text(entity, "sha256", model->sha256),
 		set_text(entity, "document", hex),
 	};
 
 	return records_put(node, entity, &id, assignments,
 		sizeof(assignments) / sizeof(assignments[0]), &made, err);
+}
+
+bool node_publish_model(struct node *node, struct view document, struct err *err)
+{
+	struct model *model = NULL;
+	bool ok = false;
+
+	if (!model_parse(&model, document, err)) {
+		return false;
+	}
+	if (!node_begin(node, err)) {
+		goto out;
+	}
+	if (!model_extends(model, node->model, err) || !publish_model(node, model, err) ||
+		!model_switch_newest(node, err)) {
+		node_abort(node);
+		goto out;
+	}
+	ok = node_commit(node, err);
+out:
+	model_free(model);
+	return ok;
 }
 
 bool trust_found(struct node *node, struct err *err)
@@ -317,7 +341,7 @@ bool trust_found(struct node *node, struct err *err)
 	if (!node_begin(node, err)) {
 		return false;
 	}
-	if (!node_enrol(node, &own, err) || !publish_model(node, err)) {
+	if (!node_enrol(node, &own, err) || !publish_model(node, node->model, err)) {
 		node_abort(node);
 		return false;
 	}
@@ -340,10 +364,11 @@ bool node_revoke(struct node *node, struct device_id id, uint32_t from_seq, stru
 	}
 	known = device_trusted(node, id);
 	if (known == NULL || !record_id_parse(&record, view_of(name), true)) {
-		return err_set(err, ERR_NOT_FOUND, "no device %s", name);
+		return err_set(err, ERR_NOT_FOUND, ERR_BOTH("没有设备", "no device") " %s", name);
 	}
 	if (device_id_equal(id, node->federation_id)) {
-		return err_set(err, ERR_SCOPE, "the founding device cannot be revoked");
+		return err_set(err, ERR_SCOPE,
+			ERR_BOTH("建区的设备不能吊销", "the founding device cannot be revoked"));
 	}
 	for (i = 0; i < node->chain_count; i++) {
 		const struct chain *chain = &node->chains[i];
@@ -404,7 +429,8 @@ bool node_roster_add(struct node *node, const char *community, const char *name,
 
 	if (strcmp(community, DISTRICT_SLUG) == 0 ||
 		!record_id_parse(&id, view_of(community), true)) {
-		return err_set(err, ERR_VALUE, "'%s' is no id of a community", community);
+		return err_set(err, ERR_VALUE,
+			ERR_BOTH("不是社区编号", "no id of a community") ": %s", community);
 	}
 	if (model->community_entity == NULL) {
 		return err_set(err, ERR_MODEL, "the model has no entity for communities");

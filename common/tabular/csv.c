@@ -45,8 +45,9 @@ static void *capped_realloc(void *old, size_t len)
 static void fail(struct reader *reader, enum err_code code, const char *what, size_t limit)
 {
 	if (!reader->failed) {
-		err_set(reader->err, code, "line %zu: more than %zu %s", reader->row_line, limit,
-			what);
+		err_set(reader->err, code, 
+			ERR_BOTH("第 %zu 行超出上限", "line %zu: more than %zu %s"), reader->row_line,
+			reader->row_line, limit, what);
 	}
 	reader->failed = true;
 }
@@ -107,8 +108,9 @@ static bool check_header(const struct csv_row *header, struct err *err)
 		for (k = 0; k < i && header->cells[i].len != 0; k++) {
 			if (view_equal(header->cells[i], header->cells[k])) {
 				return err_set(err, ERR_FORMAT,
-					"line %zu: columns %zu and %zu have the same name",
-					header->line, k + 1, i + 1);
+					ERR_BOTH("第 %zu 列和第 %zu 列同名",
+						"line %zu: columns %zu and %zu have the same name"),
+					k + 1, i + 1, header->line, k + 1, i + 1);
 			}
 		}
 	}
@@ -180,12 +182,16 @@ static bool parser_failed(struct reader *reader)
 	}
 	if (reader->line != reader->row_line) {
 		return err_set(reader->err, ERR_FORMAT,
-			"line %zu: a stray quote in the row that begins in line %zu (%s)",
-			reader->line, reader->row_line, csv_strerror(code));
+			ERR_BOTH("第 %zu 行有多余的引号",
+				"line %zu: a stray quote in the row that begins in line %zu "
+				"(%s)"),
+			reader->line, reader->line, reader->row_line, csv_strerror(code));
 	}
 	return err_set(reader->err, ERR_FORMAT,
-		"line %zu: a stray quote; a cell with quotes is written \"a \"\"b\"\"\" (%s)",
-		reader->line, csv_strerror(code));
+		ERR_BOTH("第 %zu 行有多余的引号",
+			"line %zu: a stray quote; a cell with quotes is written "
+			"\"a \"\"b\"\"\" (%s)"),
+		reader->line, reader->line, csv_strerror(code));
 }
 
 static size_t line_bytes(struct view text)
@@ -222,7 +228,9 @@ static bool parse(struct reader *reader, struct view text)
 	}
 	if (csv_fini(&reader->parser, take_cell, take_row, reader) != 0) {
 		return err_set(reader->err, ERR_FORMAT,
-			"line %zu: in the row that begins here a quote is not closed",
+			ERR_BOTH("从第 %zu 行开始的一行,引号没有闭合",
+				"line %zu: in the row that begins here a quote is not closed"),
+			reader->row_line,
 			reader->row_line);
 	}
 	return !reader->failed;
@@ -269,7 +277,8 @@ static bool read_text(struct csv_table *table, struct view text, struct err *err
 		goto out;
 	}
 	if (table->header.count == 0) {
-		err_set(err, ERR_FORMAT, "the file has no header row");
+		err_set(err, ERR_FORMAT,
+			ERR_BOTH("文件是空的,没有表头", "the file is empty, without a header row"));
 		goto out;
 	}
 	ok = true;
@@ -288,7 +297,9 @@ bool csv_read(struct csv_table **out, struct view bytes, struct err *err)
 
 	*out = NULL;
 	if (bytes.len > CSV_FILE_MAX_BYTES) {
-		return err_set(err, ERR_TOO_LARGE, "the file has %zu bytes, at most %d are read",
+		return err_set(err, ERR_TOO_LARGE,
+			
+			ERR_BOTH("文件太大", "the file has %zu bytes, at most %d are read"),
 			bytes.len, CSV_FILE_MAX_BYTES);
 	}
 	table = calloc(1, sizeof(*table));

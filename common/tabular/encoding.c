@@ -92,7 +92,8 @@ static bool convert(
 
 		more = iconv(iconv_state, &at, &left, &fill, &room) == (size_t)-1;
 		if (more && errno != E2BIG) {
-			err_set(err, ERR_FORMAT, "line %zu is not in %s",
+			err_set(err, ERR_FORMAT,
+				ERR_BOTH("编码不对", "line %zu is not in %s"),
 				encoding_lines(text, text.len - left) + 1, from);
 			goto out;
 		}
@@ -112,14 +113,15 @@ static bool refuse_other_files(struct view bytes, struct err *err)
 	for (i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
 		if (bytes.len >= magics[i].len &&
 			memcmp(bytes.data, magics[i].bytes, magics[i].len) == 0) {
-			return err_set(err, ERR_FORMAT, "this is %s", magics[i].what);
+			return err_set(err, ERR_FORMAT, ERR_BOTH("不是 CSV 文件", "this is %s"), magics[i].what);
 		}
 	}
 	nul = bytes.len != 0 ? memchr(bytes.data, '\0', bytes.len) : NULL;
 	if (nul != NULL) {
 		return err_set(err, ERR_FORMAT,
-			"line %zu has NUL bytes: not a text file, or one in UTF-16; "
-			"save it as \"CSV UTF-8\"",
+			ERR_BOTH("不是文字,或是 UTF-16 编码:请另存为“CSV UTF-8”",
+				"line %zu has NUL bytes: not a text file, or one in UTF-16; "
+				"save it as \"CSV UTF-8\""),
 			encoding_lines(bytes, (size_t)(nul - bytes.data)) + 1);
 	}
 	return true;
@@ -145,16 +147,19 @@ bool encoding_detect(enum csv_encoding *out, struct view *text, struct buf *conv
 	}
 	if (damaged_utf8(bytes, &bad) || mark) {
 		return err_set(err, ERR_FORMAT,
-			"line %zu is not in UTF-8, as the rest of the file is",
+			ERR_BOTH("有一行的编码与其他行不同",
+				"line %zu is not in UTF-8, as the rest of the file is"),
 			encoding_lines(bytes, bad) + 1);
 	}
 	*out = CSV_GB18030;
 	if (!convert(converted, bytes, "UTF-8", "GB18030", err)) {
-		return err_wrap(err, "neither UTF-8 nor GB18030");
+		return err_wrap(err, ERR_BOTH("编码既不是 UTF-8 也不是 GB18030",
+			"neither UTF-8 nor GB18030"));
 	}
 	*text = buf_as_view(converted);
 	if (!utf8_valid(*text)) {
-		return err_set(err, ERR_FORMAT, "neither UTF-8 nor GB18030");
+		return err_set(err, ERR_FORMAT, ERR_BOTH("编码既不是 UTF-8 也不是 GB18030",
+			"neither UTF-8 nor GB18030"));
 	}
 	return true;
 }

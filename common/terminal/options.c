@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "display.h"
+#include "guess.h"
 #include "options.h"
 
 #define LONGEST_NAME 40
@@ -50,55 +51,6 @@ static struct shown show(const char *typed)
 	buf_clear(&escaped);
 	buf_clear(&fitted);
 	return shown;
-}
-
-/* Edits from ${a} to ${b}: insert, delete, replace, swap two neighbours. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t rows[3][LONGEST_NAME + 1] = { { 0 } };
-	size_t a_len = strlen(a), b_len = strlen(b), i, k;
-
-	if (a_len > LONGEST_NAME || b_len > LONGEST_NAME) {
-		return LONGEST_NAME;
-	}
-	for (k = 0; k <= b_len; k++) {
-		rows[0][k] = k;
-	}
-	for (i = 1; i <= a_len; i++) {
-		size_t *now = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
-
-		now[0] = i;
-		for (k = 1; k <= b_len; k++) {
-			size_t best = last[k - 1] + (a[i - 1] != b[k - 1]);
-
-			best = last[k] + 1 < best ? last[k] + 1 : best;
-			best = now[k - 1] + 1 < best ? now[k - 1] + 1 : best;
-			if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1] &&
-				before[k - 2] + 1 < best) {
-				best = before[k - 2] + 1;
-			}
-			now[k] = best;
-		}
-	}
-	return rows[a_len % 3][b_len];
-}
-
-struct guess {
-	const char *name; /* NULL: nothing is near */
-	size_t distance;
-};
-
-static void consider(struct guess *guess, const char *typed, const char *name)
-{
-	size_t far = distance(typed, name), len = strlen(typed);
-
-	/* "com" is the beginning of "communities". */
-	if (len >= 3 && strncmp(typed, name, len) == 0) {
-		far = 1;
-	}
-	if (far <= 2 && far * 2 < strlen(name) && (guess->name == NULL || far < guess->distance)) {
-		*guess = (struct guess){ name, far };
-	}
 }
 
 /* ERR_USAGE with a sentence about ${typed}, and the nearest name if any. */
@@ -229,9 +181,9 @@ static bool no_such_command(const struct parse *parse, const char *first)
 		return false;
 	}
 	for (command = parse->program->commands; command->name != NULL; command++) {
-		consider(&guess, first, command->name);
+		guess_consider(&guess, first, command->name);
 	}
-	consider(&guess, first, "help");
+	guess_consider(&guess, first, "help");
 	return unknown(parse->err, no_command, first, guess);
 }
 
@@ -321,11 +273,11 @@ static bool unknown_option(struct parse *parse, const char *arg)
 		memcpy(name, arg, len);
 	}
 	for (option = builtin_options; option->name != NULL; option++) {
-		consider(&guess, name, option->name);
+		guess_consider(&guess, name, option->name);
 	}
 	option = command != NULL ? command->options : NULL;
 	for (; option != NULL && option->name != NULL; option++) {
-		consider(&guess, name, option->name);
+		guess_consider(&guess, name, option->name);
 	}
 	return unknown(parse->err, no_option, arg, guess);
 }

@@ -21,7 +21,13 @@
 #define PRINTF_LIKE(fmt, args)
 #endif
 
-#define ERR_DETAIL_BYTES 512
+#define ERR_DETAIL_BYTES 1024
+
+/*
+ * A detail that a person reads as well, where the language of the reader is
+ * not known (the store, files of tables): both, Chinese first.
+ */
+#define ERR_BOTH(zh, en) zh " / " en
 
 /*
  * X(code, exit status, English sentence, Chinese sentence).
@@ -38,7 +44,9 @@
 	X(ERR_DISK_FULL, 1, "There is no room left on the disk. Nothing was lost; make room and try again.", \
 	  "磁盘已满。没有丢失任何内容,请腾出空间后重试。")                     \
 	X(ERR_USAGE, 2, "The command was not understood.", "命令有误,无法理解。") \
-	X(ERR_NOT_FOUND, 1, "There is no such record.", "没有这条记录。")      \
+	X(ERR_NOT_FOUND, 1, "There is no such record, bundle, device or place.", \
+	  "没有这条记录、数据包、设备或地点。")                                \
+	X(ERR_NO_FILE, 1, "There is no such file or folder.", "没有这个文件或文件夹。") \
 	X(ERR_EXISTS, 1, "It already exists.", "它已经存在。")                 \
 	X(ERR_NOT_INITIALISED, 10, "This computer has not joined a federation yet.", \
 	  "本机尚未加入任何联盟。")                                            \
@@ -50,11 +58,16 @@
 	X(ERR_MODEL_NEWER, 12, "This bundle needs a newer model than this program has.", \
 	  "这个数据包需要更新版本的数据模型。")                                \
 	X(ERR_VALUE, 1, "A value does not fit its field.", "填写的内容不符合该字段的要求。") \
+	X(ERR_AMBIGUOUS, 1, "Several records have that name: say which one by its id.", \
+	  "有几条记录同名:请用编号指明是哪一条。")                             \
+	X(ERR_TABLE, 1, "This file cannot be read as a table.", "这个文件无法作为表格读取。") \
 	X(ERR_FORMAT, 1, "This is not in a form that linli writes.", "内容格式不正确,不是邻里程序写出的。") \
 	X(ERR_TOO_LARGE, 1, "This is larger than linli allows.", "内容超过了允许的大小。") \
 	X(ERR_HASH, 1, "The content was altered or damaged on its way.", "内容在途中被改动或损坏。") \
 	X(ERR_SIGNATURE, 4, "This bundle was not signed by the device it names.", \
 	  "这个数据包不是由它所写的设备签名的。")                              \
+	X(ERR_SESSION, 4, "The server knows no open session of this request. Please connect again.", \
+	  "服务器上没有与此请求相应的会话,请重新连接。")                       \
 	X(ERR_KEY, 4, "This key cannot be used.", "这个密钥不能使用。")        \
 	X(ERR_PASSPHRASE, 4, "The passphrase is wrong or missing.", "口令错误或没有提供口令。") \
 	X(ERR_UNKNOWN_DEVICE, 4, "This device is not enrolled in the federation.", \

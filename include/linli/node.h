@@ -130,6 +130,12 @@ MUST_CHECK bool node_enrol(struct node *node, const struct enrolment *enrolment,
  */
 MUST_CHECK bool node_revoke(struct node *node, struct device_id id, uint32_t from_seq,
 	struct err *err);
+/*
+ * Publish a newer version of the model (model_extends()) as a trust record
+ * and go over to it.  Members do so when the record reaches them; until
+ * then they refuse newer bundles with ERR_MODEL_NEWER, and get them again.
+ */
+MUST_CHECK bool node_publish_model(struct node *node, struct view document, struct err *err);
 MUST_CHECK bool node_roster_add(struct node *node, const char *community, const char *name,
 	const char *street, struct err *err);
 

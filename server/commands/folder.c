@@ -34,7 +34,7 @@ static int open_from(const char *path, struct err *err)
 
 	if (fd < 0) {
 		if (errno == ENOENT) {
-			err_set(err, ERR_NOT_FOUND, "no file %s", path);
+			err_set(err, ERR_NO_FILE, "%s", path);
 		} else {
 			err_errno(err, "opening %s", path);
 		}

@@ -15,7 +15,7 @@ bool folder_has(const char *folder, const char *name);
 
 /*
  * Copy the regular file ${from} to the new file ${folder}/${name},
- * readable by the owner only.  Fails with ERR_NOT_FOUND, ERR_FORMAT (no
+ * readable by the owner only.  Fails with ERR_NO_FILE, ERR_FORMAT (no
  * regular file), ERR_EXISTS, ERR_IO, ERR_DISK_FULL.
  */
 MUST_CHECK bool folder_copy_in(

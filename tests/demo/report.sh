@@ -115,45 +115,57 @@ count_series_right() {
 }
 
 # ---- the table ------------------------------------------------------------
+# KEY|中文|ENGLISH
+labels='
+zhizunong_clubs|知足弄社区 社团|知足弄社区: clubs
+zhizunong_named_clubs|知足弄社区 报道点名的社团|知足弄社区: clubs named in the report
+zhizunong_events|知足弄社区 一年活动与议事会|知足弄社区: activities, meetings a year
+zhizunong_served|知足弄社区 一年服务人次|知足弄社区: person-times served a year
+zhizunong_lifts|知足弄社区 加装电梯|知足弄社区: lifts added
+chaoming_team|潮鸣街道 网格议事团队|潮鸣街道: deliberation team members
+district_clubs|拱墅区 社团|District: clubs
+service_days|拱墅区 去年以来小区服务日活动|District: service-day activities since 2023
+jinduhuating_lifts|金都华庭 更换电梯|金都华庭: lifts replaced
+jinduhuating_fen|金都华庭 业主自筹(元)|金都华庭: raised by the owners (yuan)
+jinduhuating_shares|金都华庭 各户分摊合计(元)|金都华庭: shares of all households (yuan)
+ramp_revisions|京都苑坡道 方案修改|京都苑 ramp: revisions of the plan
+ramp_passed|京都苑坡道 居民决议通过|京都苑 ramp: resolution passed
+jingduyuan_projects|京都苑社区 完成民生实事|京都苑社区: livelihood projects done
+wanglanfu_meetings|望澜府 座谈、联席会议|望澜府: symposia and joint meetings
+wanglanfu_projects|望澜府 推动的工作|望澜府: projects
+wanglanfu_not_re_elected|望澜府 首届成员未连任|望澜府: first members not re-elected
+wanglanfu_new_members|望澜府 新加入年轻党员|望澜府: new young party members
+training_sessions|三方学院 培训|Academy: training sessions
+training_persons|三方学院 覆盖人数|Academy: persons covered
+series_right|三升一降 走势正确|Three up, one down: the right way
+'
 label_of() {
-	case $1 in
-	zhizunong_clubs) say '知足弄社区 社团' '知足弄社区: clubs' ;;
-	zhizunong_named_clubs) say '知足弄社区 报道点名的社团' '知足弄社区: clubs named in the report' ;;
-	zhizunong_events) say '知足弄社区 一年活动与议事会' '知足弄社区: activities, meetings a year' ;;
-	zhizunong_served) say '知足弄社区 一年服务人次' '知足弄社区: person-times served a year' ;;
-	zhizunong_lifts) say '知足弄社区 加装电梯' '知足弄社区: lifts added' ;;
-	chaoming_team) say '潮鸣街道 网格议事团队' '潮鸣街道: deliberation team members' ;;
-	district_clubs) say '拱墅区 社团' 'District: clubs' ;;
-	service_days) say '拱墅区 去年以来小区服务日活动' 'District: service-day activities since 2023' ;;
-	jinduhuating_lifts) say '金都华庭 更换电梯' '金都华庭: lifts replaced' ;;
-	jinduhuating_fen) say '金都华庭 业主自筹(元)' '金都华庭: raised by the owners (yuan)' ;;
-	jinduhuating_shares) say '金都华庭 各户分摊合计(元)' '金都华庭: households'\'' shares in all (yuan)' ;;
-	ramp_revisions) say '京都苑坡道 方案修改' '京都苑 ramp: revisions of the plan' ;;
-	ramp_passed) say '京都苑坡道 居民决议通过' '京都苑 ramp: resolution passed' ;;
-	jingduyuan_projects) say '京都苑社区 完成民生实事' '京都苑社区: livelihood projects done' ;;
-	wanglanfu_meetings) say '望澜府 座谈、联席会议' '望澜府: symposia and joint meetings' ;;
-	wanglanfu_projects) say '望澜府 推动的工作' '望澜府: projects' ;;
-	wanglanfu_not_re_elected) say '望澜府 首届成员未连任' '望澜府: first members not re-elected' ;;
-	wanglanfu_new_members) say '望澜府 新加入年轻党员' '望澜府: new young party members' ;;
-	training_sessions) say '三方学院 培训' 'Academy: training sessions' ;;
-	training_persons) say '三方学院 覆盖人数' 'Academy: persons covered' ;;
-	series_right) say '三升一降 走势正确' 'Three up, one down: the right way' ;;
-	*) echo "$1" ;;
-	esac
+	local zh_label en_label
+	IFS='|' read -r _ zh_label en_label < <(grep "^$1|" <<<"$labels")
+	say "$zh_label" "$en_label"
 }
 
-# The report's own number, as it puts it.
+# Money is counted in fen and shown in yuan.
+shown() {
+	if [[ $1 == jinduhuating_fen || $1 == jinduhuating_shares ]] && (($2 % 100 == 0)); then
+		echo $(($2 / 100))
+	else
+		echo "$2"
+	fi
+}
+
+# report_of KEY RELATION NUMBER: what the report says, as it says it
 report_of() {
-	local relation=$2 number=$3
-	[[ $1 == jinduhuating_* && $number -ge 1000000 ]] && number=$((number / 100))
-	case $relation in
+	local number
+	number=$(shown "$1" "$3")
+	case $2 in
 	'>') say "超过 $number" "over $number" ;;
 	'=') echo "$number" ;;
 	*) echo "($number)" ;;
 	esac
 }
 
-# agrees RELATION REPORT PLAN COUNTED
+# agrees RELATION REPORT PLAN COUNTED: as many as were recorded, and as the report says
 agrees() {
 	[[ $4 == "$3" ]] || return 1
 	case $1 in
@@ -163,63 +175,67 @@ agrees() {
 	esac
 }
 
+row() { printf '%s %s %s  %s\n' "$(left 46 "$1")" "$(right 12 "$2")" "$(right 9 "$3")" "$4"; }
+
 table() {
-	local key relation number plan counted mark shown other=0 rows=0
-	printf '%s %s %s  %s\n' "$(left 46 "$(say 指标 figure)")" "$(right 12 "$(say 报道 report)")" \
-		"$(right 9 "$(say 计得 counted)")" "$(say 相符 agrees)"
+	local key relation number plan counted mark other=0 rows=0 off=0
+	row "$(say 指标 figure)" "$(say 报道 report)" "$(say 计得 counted)" "$(say 相符 agrees)"
 	while IFS=$'\t' read -r key relation number plan; do
 		counted=$("count_$key")
 		[[ $counted =~ ^-?[0-9]+$ ]] || counted=-1
-		mark=✓ rows=$((rows + 1))
-		agrees "$relation" "$number" "$plan" "$counted" || { mark="✗ ($(say 应为 'recorded') $plan)"; wrong=$((wrong + 1)); }
-		[[ $relation == - ]] && { other=1; mark="$mark *"; }
-		shown=$counted
-		[[ $key == jinduhuating_fen || $key == jinduhuating_shares ]] && ((counted % 100 == 0)) && shown=$((counted / 100))
-		printf '%s %s %s  %s\n' "$(left 46 "$(label_of "$key")")" \
-			"$(right 12 "$(report_of "$key" "$relation" "$number")")" "$(right 9 "$shown")" "$mark"
+		rows=$((rows + 1)) mark=✓
+		if ! agrees "$relation" "$number" "$plan" "$counted"; then
+			off=$((off + 1)) mark="✗ ($(say 记录了 recorded) $(shown "$key" "$plan"))"
+		fi
+		[[ $relation != - ]] || { other=1; mark="$mark *"; }
+		row "$(label_of "$key")" "$(report_of "$key" "$relation" "$number")" \
+			"$(shown "$key" "$counted")" "$mark"
 	done <"$T/csv/figures.tsv"
-	((other)) && say "* 报道说的是全区 175 个社区;这里按 $communities 个社区折算,与所记录的逐条核对。" \
-		"* The report speaks of all 175 communities; of these $communities, what was recorded is counted." && echo
-	((wrong == 0)) && say "$rows 项全部相符。" "All $rows agree." || say "$rows 项中 $wrong 项不符。" "$wrong of $rows disagree."
-	echo
+	if ((other)); then
+		line "* 报道说的是全区 175 个社区;这里有 $communities 个,按所记录的核对。" \
+			"* The report speaks of 175 communities; of these $communities, what was recorded is counted."
+	fi
+	if ((off == 0)); then
+		line "$rows 项全部相符。" "All $rows agree."
+	else
+		line "$rows 项中 $off 项不符。" "$off of $rows disagree."
+	fi
+	wrong=$((wrong + off))
 }
 
 # ---- the rest -------------------------------------------------------------
+line() { say "$@"; echo; }
+
 what_was_done() {
-	local check
+	local check streets compounds by_stick sticks
 	check=$(d check --json)
-	by_stick=$(of_road stick | wc -l) sticks=$(of_road 'stick both' | cut -f 5 | sort -u | wc -l)
-	say "拱墅区:18 个街道中的 $(cut -f 3 "$T/csv/roster.tsv" | sort -u | wc -l) 个,$communities 个社区,$(count compound true) 个小区。" \
-		"Gongshu: $(cut -f 3 "$T/csv/roster.tsv" | sort -u | wc -l) of 18 streets, $communities communities, $(count compound true) compounds."
-	echo
-	say "$((communities - by_stick)) 个社区联网报送(其中 1 个也用U盘),$by_stick 个只用U盘(U盘 $sticks 个);审核通过 $accepted 个数据包。" \
-		"$((communities - by_stick)) communities by HTTP (1 of them by stick, too), $by_stick by stick alone (sticks: $sticks); $accepted bundles accepted in review."
-	echo
-	jq -r --argjson zh "$zh" --arg took "$took" '"\(.bundles)" as $b | .lines |
-		if $zh == 1 then "\($b) 个签名数据包,\(.sent) 处改动:采用 \(.applied),待审 \(.waiting),退回 \(.returned);用时 \($took) 秒。"
-		else "\($b) signed bundles, \(.sent) lines: \(.applied) applied, \(.waiting) waiting, \(.returned) returned; \($took) s." end' <<<"$check"
-	if [[ $(jq -c '[.ok, .lines.sent == .lines.applied + .lines.waiting + .lines.returned]' <<<"$check") != '[true,true]' ]]; then
-		jq -r '.problems[]' <<<"$check"
-		wrong=$((wrong + 1))
-	fi
+	streets=$(cut -f 3 "$T/csv/roster.tsv" | sort -u | wc -l)
+	compounds=$(count compound true)
+	by_stick=$(of_road stick | wc -l)
+	sticks=$(sticks | wc -l)
+	line "拱墅区:$streets 个街道,$communities 个社区,$compounds 个小区。" \
+		"Gongshu: $streets streets, $communities communities, $compounds compounds."
+	line "$((communities - by_stick)) 个社区联网报送(其中 1 个也用U盘),$by_stick 个只用U盘(共 $sticks 个U盘)。" \
+		"$((communities - by_stick)) communities by HTTP (1 by stick, too), $by_stick by stick alone (sticks: $sticks)."
+	jq -r --argjson zh "$zh" --arg took "$took" --arg accepted "$accepted" '.bundles as $b | .lines |
+		if $zh == 1 then
+			"\($b) 个签名数据包(\($accepted) 个经人审核),\(.sent) 处改动:采用 \(.applied),待审 \(.waiting),退回 \(.returned);用时 \($took) 秒。"
+		else
+			"\($b) signed bundles (\($accepted) judged by a person), \(.sent) lines: \(.applied) applied, \(.waiting) waiting, \(.returned) returned; \($took) s."
+		end' <<<"$check"
+	jq -r '.problems[]' <<<"$check"
+	hold "$(say '区里的签名、记录和指标全部重新验证无误' 'every signature, record and figure verified again')" \
+		"$(jq '.ok and .lines.sent == .lines.applied + .lines.waiting + .lines.returned' <<<"$check")" true
 }
 
-# Nothing unsent anywhere, no name or household at the district, both devices alike.
-what_must_hold() {
-	local slug unsent=0 names households one two
-	for slug in $(cut -f 1 "$T/csv/roster.tsv"); do
-		unsent=$((unsent + $(c "$slug" status --json | jq '.unsent_bundles + .pending_lines + .waiting_lines')))
-	done
-	names=$(count person '.name != null or .phone != null')
-	households=$(count household true)
-	one=$(c zhizunong status --json | jq -r .state_hash)
-	two=$(c zhizunong-2 status --json | jq -r .state_hash)
-	hold "$(say '各社区没有未送达、未审核的改动' 'nothing is unsent or unjudged anywhere')" "$unsent" 0
-	hold "$(say '区里没有任何人的姓名、任何一户的资料' 'no name and no household at the district')" $((names + households)) 0
-	hold "$(say '同一社区的两台电脑状态一致' 'both computers of one community hold the same')" "${one:0:16}" "${two:0:16}"
-	hold "$(say '离线期间的冲突可见' 'the conflict of edits made apart is visible')" \
-		"$(jq '[.conflicts[] | select(.field == "members")] | length' "$T/conflicts.json")" 1
+main_figures() {
+	d stats club_count activity_count activity_served service_day_count committee_coverage \
+		members_in_office training_coverage team_members projects_done lifts_added lifts_replaced \
+		--period 2024
+	echo
+	d stats three_up_one_down --period 2024
 }
+
 hold() {
 	if [[ $2 == "$3" ]]; then
 		printf '✓ %s\n' "$1"
@@ -229,18 +245,36 @@ hold() {
 	fi
 }
 
+# Nothing unsent anywhere, no name or household at the district, both devices alike.
+what_must_hold() {
+	local slug left=0 names households one two
+	for slug in $(cut -f 1 "$T/csv/roster.tsv"); do
+		left=$((left + $(c "$slug" status --json |
+			jq '.unsent_bundles + .pending_lines + .waiting_lines')))
+	done
+	names=$(count person '.name != null or .phone != null')
+	households=$(count household true)
+	one=$(c zhizunong status --json | jq -r .state_hash)
+	two=$(c zhizunong-2 status --json | jq -r .state_hash)
+	hold "$(say '各社区没有未送达、未审核的改动' 'nothing is unsent or unjudged anywhere')" "$left" 0
+	hold "$(say '区里没有任何人的姓名、任何一户的资料' 'no name and no household at the district')" \
+		$((names + households)) 0
+	hold "$(say '同一社区的两台电脑状态一致' 'two computers of one community hold the same')" \
+		"${one:0:16}" "${two:0:16}"
+	hold "$(say '各自修改造成的冲突看得见' 'the conflict of the edits made apart is visible')" \
+		"$(jq '[.conflicts[] | select(.field == "members")] | length' "$T/conflicts.json")" 1
+}
+
+# The whole outcome.  Fails if anything is not as it has to be.
 report() {
 	wrong=0
 	mkdir -p "$T/list"
 	tell_end
 	what_was_done
 	echo
-	d stats club_count activity_count activity_served service_day_count committee_coverage \
-		members_in_office training_coverage team_members projects_done lifts_added lifts_replaced \
-		three_up_one_down --period 2024
+	main_figures
 	echo
-	say '两台电脑各自离线修改了同一个社团:' 'Two computers changed the same club apart:'
-	echo
+	line '两台电脑各自修改了同一个社团:' 'Two computers changed the same club apart:'
 	c zhizunong conflicts club
 	echo
 	table

@@ -73,7 +73,7 @@ json "stats of one figure" 'all(.figures[]; .figure == "club_count") and
 json "stats by breakdown" '.figures | length >= 1' c a stats activity_served --period 2024 --by breakdown
 json key '.device | length == 16' c a key
 json export '.records == 1 and .file == "'"$T/clubs.csv"'"' c a export club "$T/clubs.csv"
-json "import --dry-run" '.dry_run == true and .updated == 1 and .errors == []' \
+json "import --dry-run" '.dry_run == true and .unchanged == 1 and .errors == []' \
 	c a import club "$T/clubs.csv" --dry-run
 json import '.created == 0 and .failed == 0 and .errors == [] and .warnings == []' \
 	c a import club "$T/clubs.csv"

@@ -54,7 +54,7 @@ all_shown() { echo "$shown shown"; }
 # same WHAT GOT EXPECTED
 same() {
 	[[ $2 == "$3" ]] || fail "$1: expected '$3', got '$2'"
-	ok "$1 ($2)"
+	ok "$1 (${2:0:80})"
 }
 # holds WHAT COMMAND...: it succeeds
 holds() {

@@ -370,6 +370,67 @@ static void test_store__revocation_ends_a_chain(void **state)
 	scratch_remove(folder);
 }
 
+/* The built-in model as version 2, with the field colour added to club. */
+static void newer_model(struct buf *out)
+{
+	struct view document = model_builtin();
+	const char *version = strstr(document.data, "\"version\": 1");
+	const char *field = strstr(document.data, "\"name\": \"active\"");
+	const char *end;
+
+	assert_non_null(version);
+	assert_non_null(field);
+	end = strstr(field, "\"boolean\"}") + strlen("\"boolean\"}");
+	buf_add(out, document.data, (size_t)(version - document.data));
+	buf_text(out, "\"version\": 2");
+	version += strlen("\"version\": 1");
+	buf_add(out, version, (size_t)(end - version));
+	buf_text(out, ", {\"name\": \"colour\", \"label\": {\"zh\": \"颜色\", "
+		      "\"en\": \"Colour\"}, \"type\": \"text\", \"scope\": \"district\"}");
+	buf_add(out, end, document.len - (size_t)(end - document.data));
+}
+
+/* A field is added while a community is away: tables are altered, nothing is lost. */
+static void test_store__a_newer_model_alters_tables(void **state)
+{
+	char *folder = scratch_folder();
+	struct node *district = found_district(folder);
+	struct node *a = join_community(folder, "a", district, "zhizunong", "知足弄社区");
+	struct node *b = join_community(folder, "b", district, "zhizunong", "知足弄社区");
+	char club[RECORD_ID_TEXT_BYTES];
+	struct buf document = { 0 };
+	struct err err = { 0 };
+
+	(void)state;
+	give_all(district, a);
+	PUT(a, "club", NULL, club, "name=太极拳队", "category=太极拳", "members=24");
+	pack(a);
+	give_all(a, b);
+	newer_model(&document);
+	assert_ok(node_publish_model(district, buf_as_view(&document), &err), &err);
+	pack(district);
+	assert_refused(node_publish_model(district, model_builtin(), &err), &err, ERR_MODEL);
+	give_all(district, a);
+	PUT(a, "club", club, NULL, "colour=红");
+	pack(a);
+	/* b has not heard of the model yet: the bundle waits for it. */
+	assert_int_equal(give_all(a, b), 2);
+	assert_string_equal(value_of(b, "club", club, "colour"), "红");
+	give_all(a, district);
+	assert_string_equal(value_of(district, "club", club, "colour"), "红");
+	assert_string_equal(value_of(district, "club", club, "members"), "24");
+	assert_same_state(a, b);
+	assert_sound(a);
+	assert_sound(b);
+	assert_sound(district);
+	node_close(a);
+	a = NULL;
+	node_close(b);
+	node_close(district);
+	buf_clear(&document);
+	scratch_remove(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -382,6 +443,7 @@ int main(void)
 		cmocka_unit_test(test_store__refuses_bad_values),
 		cmocka_unit_test(test_store__a_failed_part_leaves_the_rest),
 		cmocka_unit_test(test_store__revocation_ends_a_chain),
+		cmocka_unit_test(test_store__a_newer_model_alters_tables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
