@@ -4,21 +4,24 @@
 
 #include "display.h"
 #include "figures_show.h"
+#include "linli/records.h"
 #include "ratio.h"
 #include "table.h"
 #include "terminal.h"
 
-#define NOTE_MAX_SILENT 20 /* named; of the others only how many */
-#define MAX_COLUMNS 9
+#define NOTE_MAX_SILENT 20 /* named, of a place; of the others only how many */
+#define NOTE_MAX_PLACES 100
 
-/* Which columns the table has, and what has been seen of the places. */
+/* The two tables, and what is said beneath them. */
 struct showing {
-	struct table *table;
+	struct node *node;
 	bool zh;
-	bool places, parts, series;
-	char place[NODE_NAME_BYTES]; /* of the first figure */
-	bool any, one_place;
-	struct buf note; /* on that place */
+	bool name_places; /* more than the one place that is meant anyway */
+	struct table *figures, *series;
+	bool any_figure, any_series;
+	struct buf notes;
+	char noted[NOTE_MAX_PLACES][NODE_NAME_BYTES]; /* places that there is a note on */
+	size_t noted_count;
 };
 
 static const char *say_in(const struct showing *showing, const char *zh, const char *en)
@@ -34,48 +37,38 @@ static const char *label_of(const struct showing *showing, const struct label *l
 	return showing->zh ? label->zh : label->en;
 }
 
-static bool asks_for_series(const struct model *model, const struct figures_query *query)
-{
-	size_t i;
-
-	for (i = 0; i < query->name_count; i++) {
-		if (model_series(model, view_of(query->names[i])) != NULL) {
-			return true;
-		}
-	}
-	return query->name_count == 0 && model->series_count > 0;
-}
-
 static bool begin(struct showing *showing, struct err *err)
 {
-	struct table_column columns[MAX_COLUMNS];
-	size_t count = 0;
+	const struct table_column figures[] = {
+		{ say_in(showing, "指标", "Figure"), TABLE_TEXT },
+		{ say_in(showing, "地点", "Place"), TABLE_TEXT },
+		{ say_in(showing, "其中", "Of which"), TABLE_TEXT },
+		{ say_in(showing, "数值", "Value"), TABLE_NUMBER },
+		{ say_in(showing, "单位", "Unit"), TABLE_TEXT },
+		{ say_in(showing, "已报送", "Reported"), TABLE_NUMBER },
+	};
+	const struct table_column series[] = {
+		{ say_in(showing, "系列", "Series"), TABLE_TEXT },
+		{ say_in(showing, "地点", "Place"), TABLE_TEXT },
+		{ say_in(showing, "项目", "Item"), TABLE_TEXT },
+		{ say_in(showing, "本期", "Now"), TABLE_NUMBER },
+		{ say_in(showing, "单位", "Unit"), TABLE_TEXT },
+		{ say_in(showing, "上年同期", "Year before"), TABLE_NUMBER },
+		{ say_in(showing, "变化", "Change"), TABLE_NUMBER },
+		{ say_in(showing, "评价", "Which is"), TABLE_TEXT },
+		{ say_in(showing, "已报送", "Reported"), TABLE_NUMBER },
+	};
 
-	columns[count++] = (struct table_column){ say_in(showing, "指标", "Figure"), TABLE_TEXT };
-	if (showing->places) {
-		columns[count++] =
-			(struct table_column){ say_in(showing, "地点", "Place"), TABLE_TEXT };
+	if (!table_new(&showing->figures, figures, sizeof(figures) / sizeof(figures[0]), err) ||
+		!table_new(&showing->series, series, sizeof(series) / sizeof(series[0]), err)) {
+		return false;
 	}
-	if (showing->parts) {
-		columns[count++] =
-			(struct table_column){ say_in(showing, "其中", "Of which"), TABLE_TEXT };
-	}
-	columns[count++] = (struct table_column){ say_in(showing, "数值", "Value"), TABLE_NUMBER };
-	columns[count++] = (struct table_column){ say_in(showing, "单位", "Unit"), TABLE_TEXT };
-	if (showing->series) {
-		columns[count++] = (struct table_column){
-			say_in(showing, "上年同期", "Year before"), TABLE_NUMBER };
-		columns[count++] =
-			(struct table_column){ say_in(showing, "变化", "Change"), TABLE_NUMBER };
-		columns[count++] =
-			(struct table_column){ say_in(showing, "评价", "Which is"), TABLE_TEXT };
-	}
-	columns[count++] =
-		(struct table_column){ say_in(showing, "已报送", "Reported"), TABLE_NUMBER };
-	return table_new(&showing->table, columns, count, err);
+	table_hide_empty(showing->figures);
+	table_hide_empty(showing->series);
+	return true;
 }
 
-static void add_number(struct showing *showing, struct ratio ratio, bool percent, bool change)
+static void add_number(struct table *table, struct ratio ratio, bool percent, bool change)
 {
 	struct buf text = { 0 };
 
@@ -89,7 +82,7 @@ static void add_number(struct showing *showing, struct ratio ratio, bool percent
 			ratio_print(&text, ratio, 2);
 		}
 	}
-	table_add(showing->table, buf_as_view(&text));
+	table_add(table, buf_as_view(&text));
 	buf_clear(&text);
 }
 
@@ -101,140 +94,184 @@ static const char *judgement(const struct showing *showing, const struct figure 
 	if (figure->good == 0) {
 		return say_in(showing, "持平", "unchanged");
 	}
-	return figure->good > 0 ? say_in(showing, "向好 ✓", "better ✓") :
-				  say_in(showing, "变差 ✗", "worse ✗");
+	return figure->good > 0 ? say_in(showing, "✓ 向好", "✓ better")
+				: say_in(showing, "✗ 变差", "✗ worse");
 }
 
-static void add_series_cells(struct showing *showing, const struct figure *figure,
-	struct ratio value)
+static void add_comparison(
+	struct showing *showing, const struct figure *figure, struct ratio value)
 {
 	struct ratio before = { figure->previous_known, figure->previous_numerator,
 		figure->previous_denominator };
 	struct ratio change = value;
 	struct err ignored;
 
-	if (!figure->has_previous) {
-		table_add(showing->table, VIEW_LITERAL(""));
-		table_add(showing->table, VIEW_LITERAL(""));
-		table_add(showing->table, VIEW_LITERAL(""));
-		return;
-	}
 	if (!ratio_subtract(&change, before, &ignored)) {
 		change = ratio_unknown();
 	}
-	add_number(showing, before, figure->percent, false);
-	add_number(showing, change, figure->percent, true);
-	table_add(showing->table, view_of(judgement(showing, figure)));
+	add_number(showing->series, before, figure->percent, false);
+	add_number(showing->series, change, figure->percent, true);
+	table_add(showing->series, view_of(judgement(showing, figure)));
 }
 
-/* Who of the place has not reported, and what is unsettled there. */
-static void note_coverage(struct showing *showing, const struct figure *figure)
+/* ---- beneath the tables ------------------------------------------- */
+
+/* A community by its name, where there is a record of it. */
+static void name_community(struct showing *showing, const char *slug)
 {
-	const struct coverage *coverage = &figure->coverage;
-	struct buf *note = &showing->note;
+	const struct entity *entity = node_model(showing->node)->community_entity;
+	size_t before = showing->notes.len;
+
+	if (entity == NULL ||
+		!records_title(showing->node, entity, view_of(slug), &showing->notes) ||
+		showing->notes.len == before) {
+		buf_text(&showing->notes, slug);
+	}
+}
+
+static void note_silent(struct showing *showing, const struct coverage *coverage)
+{
+	struct buf *notes = &showing->notes;
 	char since[CIVIL_DATE_BYTES];
 	size_t i;
 
-	buf_printf(note,
-		showing->zh ? "%s:%" PRIu64 " 个社区中 %" PRIu64 " 个已报送" :
-			      "%s: of %" PRIu64 " communities %" PRIu64 " have reported",
-		figure->place_name, coverage->expected, coverage->included);
-	buf_printf(note,
-		showing->zh ? ",%" PRIu64 " 行待审核,%" PRIu64 " 处冲突未解决" :
-			      ", %" PRIu64 " lines wait, %" PRIu64 " conflicts are open",
-		coverage->waiting_lines, coverage->open_conflicts);
 	for (i = 0; i < coverage->silent_count && i < NOTE_MAX_SILENT; i++) {
-		buf_text(note, i == 0 ? say_in(showing, "。未报送:", ". Silent: ") :
-					say_in(showing, "、", ", "));
-		buf_text(note, coverage->silent[i]);
+		buf_text(notes, i == 0 ? say_in(showing, "。未报送:", ". Silent: ")
+				       : say_in(showing, "、", ", "));
+		name_community(showing, coverage->silent[i]);
 		if (coverage->silent_since[i] == 0) {
-			buf_text(note, say_in(showing, "(从未)", " (never)"));
+			buf_text(notes, say_in(showing, "(从未)", " (never)"));
 		} else {
 			civil_date_at(since, coverage->silent_since[i]);
-			buf_printf(note, showing->zh ? "(最近 %s)" : " (last on %s)", since);
+			buf_printf(notes, showing->zh ? "(最近 %s)" : " (last on %s)", since);
 		}
 	}
 	if (coverage->silent_count > NOTE_MAX_SILENT) {
-		buf_printf(note, showing->zh ? "等 %zu 个" : " and others, %zu in all",
+		buf_printf(notes, showing->zh ? "等 %zu 个" : " and others, %zu in all",
 			coverage->silent_count);
 	}
-	buf_text(note, say_in(showing, "。\n", ".\n"));
 }
 
+/* Who of the place has not reported, and what is unsettled there; once. */
 static void note_place(struct showing *showing, const struct figure *figure)
 {
-	if (!showing->any) {
-		showing->any = showing->one_place = true;
-		buf_reset(&showing->note);
-		note_coverage(showing, figure);
-		strncpy(showing->place, figure->place, sizeof(showing->place) - 1);
-	} else if (strncmp(showing->place, figure->place, sizeof(showing->place) - 1) != 0) {
-		showing->one_place = false;
+	const struct coverage *coverage = &figure->coverage;
+	struct buf *notes = &showing->notes;
+	size_t i;
+
+	for (i = 0; i < showing->noted_count; i++) {
+		if (strncmp(showing->noted[i], figure->place, NODE_NAME_BYTES - 1) == 0) {
+			return;
+		}
 	}
+	if (showing->noted_count == NOTE_MAX_PLACES) {
+		return;
+	}
+	strncpy(showing->noted[showing->noted_count++], figure->place, NODE_NAME_BYTES - 1);
+	buf_printf(notes,
+		showing->zh ? "%s:%" PRIu64 " 个社区中 %" PRIu64 " 个已报送"
+			    : "%s: of %" PRIu64 " communities %" PRIu64 " have reported",
+		figure->place_name, coverage->expected, coverage->included);
+	if (coverage->waiting_lines != 0) {
+		buf_printf(notes, showing->zh ? ",%" PRIu64 " 行待审核" : ", %" PRIu64 " lines wait",
+			coverage->waiting_lines);
+	}
+	if (coverage->open_conflicts != 0) {
+		buf_printf(notes,
+			showing->zh ? ",%" PRIu64 " 处冲突未解决" : ", %" PRIu64 " conflicts are open",
+			coverage->open_conflicts);
+	}
+	note_silent(showing, coverage);
+	buf_text(notes, say_in(showing, "。\n", ".\n"));
+}
+
+/* ---- rows ---------------------------------------------------------- */
+
+/* Of a single community the table says all there is, unless something is unsettled. */
+static bool worth_a_note(const struct showing *showing, const struct coverage *coverage)
+{
+	return coverage->expected > 1 || coverage->waiting_lines != 0 ||
+		coverage->open_conflicts != 0 ||
+		(!showing->name_places && coverage->included != coverage->expected);
+}
+
+/* A street without communities has nothing to count. */
+static bool is_nowhere(const struct figure *figure)
+{
+	return figure->coverage.expected == 0 && (!figure->known || figure->numerator == 0);
 }
 
 static bool show_one(void *ctx, const struct figure *figure, struct err *err)
 {
 	struct showing *showing = ctx;
+	struct table *table = figure->has_previous ? showing->series : showing->figures;
 	struct ratio value = { figure->known, figure->numerator, figure->denominator };
-	const char *part = figure->breakdown_label != NULL ?
-		label_of(showing, figure->breakdown_label) :
-		figure->breakdown != NULL ? figure->breakdown : "";
+	const char *part = figure->breakdown_label != NULL
+		? label_of(showing, figure->breakdown_label)
+		: figure->breakdown != NULL ? figure->breakdown
+					    : "";
 
 	(void)err;
-	note_place(showing, figure);
-	table_add(showing->table, view_of(label_of(showing, figure->label)));
-	if (showing->places) {
-		table_add(showing->table, view_of(figure->place_name));
+	if (showing->name_places && is_nowhere(figure)) {
+		return true;
 	}
-	if (showing->parts) {
-		table_add(showing->table, view_of(part));
+	showing->any_series = showing->any_series || figure->has_previous;
+	showing->any_figure = showing->any_figure || !figure->has_previous;
+	table_add(table, view_of(label_of(showing, figure->label)));
+	table_add(table, view_of(showing->name_places ? figure->place_name : ""));
+	table_add(table, view_of(part));
+	add_number(table, value, figure->percent, false);
+	table_add(table, view_of(figure->percent ? "%" : label_of(showing, figure->unit)));
+	if (figure->has_previous) {
+		add_comparison(showing, figure, value);
 	}
-	add_number(showing, value, figure->percent, false);
-	table_add(showing->table, view_of(figure->percent ? "%" : label_of(showing, figure->unit)));
-	if (showing->series) {
-		add_series_cells(showing, figure, value);
-	}
-	table_printf(showing->table, "%" PRIu64 "/%" PRIu64, figure->coverage.included,
+	table_printf(table, "%" PRIu64 "/%" PRIu64, figure->coverage.included,
 		figure->coverage.expected);
+	if (worth_a_note(showing, &figure->coverage)) {
+		note_place(showing, figure);
+	}
 	return true;
 }
 
-bool figures_to_table(struct table **out, struct buf *notes, struct node *node,
-	const struct figures_query *query, bool zh, struct err *err)
+static bool end(struct buf *out, const struct showing *showing, const char *period,
+	struct table_style style, struct err *err)
 {
-	struct showing showing = { .zh = zh,
-		.places = query->level != PLACE_DISTRICT || query->place != NULL };
+	if (showing->any_figure && !table_render(out, showing->figures, style, err)) {
+		return false;
+	}
+	buf_text(out, showing->any_figure && showing->any_series ? "\n" : "");
+	if (showing->any_series && !table_render(out, showing->series, style, err)) {
+		return false;
+	}
+	buf_printf(out, showing->zh ? "\n时期:%s\n" : "\nPeriod: %s\n", period);
+	display_escape_lines(out, buf_as_view(&showing->notes));
+	return buf_ok(&showing->notes, err) && buf_ok(out, err);
+}
+
+bool figures_to_text(struct buf *out, struct node *node, const struct figures_query *query,
+	bool zh, struct table_style style, struct err *err)
+{
+	struct showing showing = { .node = node,
+		.zh = zh,
+		.name_places = query->level == PLACE_STREET ||
+			(query->level == PLACE_COMMUNITY && node_is_district(node)) };
 	bool ok;
 
-	showing.series = asks_for_series(node_model(node), query);
-	showing.parts = query->by_breakdown || showing.series;
-	*out = NULL;
-	ok = begin(&showing, err) && figures_ask(node, query, show_one, &showing, err);
-	if (ok && showing.one_place) {
-		buf_view(notes, buf_as_view(&showing.note));
-		ok = buf_ok(notes, err) && buf_ok(&showing.note, err);
-	}
-	if (ok) {
-		*out = showing.table;
-		showing.table = NULL;
-	}
-	table_free(showing.table);
-	buf_clear(&showing.note);
+	ok = begin(&showing, err) && figures_ask(node, query, show_one, &showing, err) &&
+		end(out, &showing, query->period.name, style, err);
+	table_free(showing.figures);
+	table_free(showing.series);
+	buf_clear(&showing.notes);
 	return ok;
 }
 
 bool figures_print(struct node *node, const struct figures_query *query, struct err *err)
 {
-	struct buf notes = { 0 }, shown = { 0 };
-	struct table *table = NULL;
-	bool ok = figures_to_table(&table, &notes, node, query, terminal_chinese(), err) &&
-		table_print(table, err);
+	struct buf out = { 0 };
+	bool ok;
 
-	display_escape_lines(&shown, buf_as_view(&notes));
-	ok = ok && buf_ok(&shown, err) && terminal_write(buf_as_view(&shown), err);
-	table_free(table);
-	buf_clear(&notes);
-	buf_clear(&shown);
+	ok = figures_to_text(&out, node, query, terminal_chinese(), table_style_here(), err) &&
+		terminal_write(buf_as_view(&out), err);
+	buf_clear(&out);
 	return ok;
 }

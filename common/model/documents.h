@@ -4,9 +4,9 @@
 
 #include <stddef.h>
 
-extern const unsigned char document_trust[];
+extern const char document_trust[];
 extern const size_t document_trust_bytes;
-extern const unsigned char document_builtin[];
+extern const char document_builtin[];
 extern const size_t document_builtin_bytes;
 
 #endif

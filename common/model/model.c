@@ -84,7 +84,7 @@ static bool keep_document(struct model *model, struct view json, struct err *err
 
 bool model_parse(struct model **out, struct view json, struct err *err)
 {
-	struct view trust_json = { (const char *)document_trust, document_trust_bytes };
+	struct view trust_json = { document_trust, document_trust_bytes };
 	struct model *model = NULL;
 	json_t *trust = NULL, *root = NULL;
 	struct reader r = { .err = err };
@@ -131,5 +131,5 @@ void model_free(struct model *model)
 
 struct view model_builtin(void)
 {
-	return (struct view){ (const char *)document_builtin, document_builtin_bytes };
+	return (struct view){ document_builtin, document_builtin_bytes };
 }

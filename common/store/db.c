@@ -1,5 +1,4 @@
 /* db.c -- SQLite, as the store uses it; see db.h. */
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -10,7 +9,7 @@
 #include "db.h"
 
 #define DB_BUSY_MS 10000
-#define STATEMENTS_MAX 1024 /* found again by text; far more than there are */
+#define STATEMENTS_FIRST_ROOM 1024 /* a power of two */
 
 /*
  * Planted, each statement commits alone: tests/scenario/kill-anywhere.sh
@@ -33,8 +32,10 @@ struct stmt {
 
 struct db {
 	sqlite3 *handle;
-	struct stmt *statements[STATEMENTS_MAX]; /* by hash of the text, open addressing */
-	size_t statement_count;
+	/* By hash of the text, open addressing, at most half full; room is a power of two. */
+	struct stmt **statements;
+	size_t statement_count, statement_room;
+	struct stmt no_memory; /* stands for one that could not be made */
 	bool broken; /* a sync failed: nothing may be written any more */
 };
 
@@ -79,6 +80,19 @@ bool db_exec(struct db *db, const char *sql, struct err *err)
 	return code == SQLITE_OK || failed(db, sqlite3_extended_errcode(db->handle), sql, err);
 }
 
+/* An empty file that only its owner may read: a store holds everything. */
+static bool create_private(const char *path, struct err *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0) {
+		return errno == EEXIST ? err_set(err, ERR_EXISTS, "%s", path) :
+					 err_errno(err, "creating %s", path);
+	}
+	close(fd);
+	return true;
+}
+
 bool db_open(struct db **out, const char *path, bool create, struct err *err)
 {
 	struct db *db = calloc(1, sizeof(*db));
@@ -90,6 +104,10 @@ bool db_open(struct db **out, const char *path, bool create, struct err *err)
 	}
 	if (!create && access(path, F_OK) != 0) {
 		err_set(err, ERR_NOT_FOUND, ERR_BOTH("没有记录库", "no store at") " %s", path);
+		goto out;
+	}
+	/* SQLite gives its other files the rights of this one. */
+	if (create && !create_private(path, err) && (err == NULL || err->code != ERR_EXISTS)) {
 		goto out;
 	}
 	code = sqlite3_open_v2(path, &db->handle,
@@ -129,19 +147,16 @@ void db_close(struct db *db)
 	if (db == NULL) {
 		return;
 	}
-	for (i = 0; i < STATEMENTS_MAX; i++) {
+	for (i = 0; i < db->statement_room; i++) {
 		stmt_free(db->statements[i]);
 	}
+	free(db->statements);
 	sqlite3_close(db->handle);
 	free(db);
 }
 
 bool db_begin(struct db *db, struct err *err)
 {
-	if (db->broken) {
-		return err_set(err, ERR_IO,
-			"an earlier write could not be made durable; start the program again");
-	}
 	return stmt_run(db_prepare(db, SQL_BEGIN), err);
 }
 
@@ -185,6 +200,11 @@ void db_rollback_to_savepoint(struct db *db)
 	}
 }
 
+bool db_in_transaction(struct db *db)
+{
+	return sqlite3_get_autocommit(db->handle) == 0;
+}
+
 int64_t db_version(struct db *db)
 {
 	struct stmt *stmt = db_prepare(db, "PRAGMA data_version");
@@ -199,19 +219,6 @@ int64_t db_version(struct db *db)
 	return version;
 }
 
-/* An empty file that only its owner may read: a store holds everything. */
-static bool create_private(const char *path, struct err *err)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	if (fd < 0) {
-		return errno == EEXIST ? err_set(err, ERR_EXISTS, "%s", path) :
-					 err_errno(err, "creating %s", path);
-	}
-	close(fd);
-	return true;
-}
-
 bool db_backup(struct db *db, const char *path, struct err *err)
 {
 	sqlite3 *to = NULL;
@@ -224,12 +231,9 @@ bool db_backup(struct db *db, const char *path, struct err *err)
 	code = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE, NULL);
 	if (code == SQLITE_OK) {
 		backup = sqlite3_backup_init(to, "main", db->handle, "main");
-		if (backup != NULL) {
-			sqlite3_backup_step(backup, -1);
-			sqlite3_backup_finish(backup);
-		}
-		code = sqlite3_errcode(to);
-		if (code == SQLITE_OK) {
+		code = backup != NULL ? sqlite3_backup_step(backup, -1) : sqlite3_errcode(to);
+		sqlite3_backup_finish(backup);
+		if (code == SQLITE_DONE) {
 			code = sqlite3_exec(to, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
 		}
 	}
@@ -252,31 +256,77 @@ static void prepare(struct stmt *stmt, struct db *db, const char *sql)
 		&stmt->handle, NULL);
 }
 
-struct stmt *db_prepare(struct db *db, const char *sql)
+/* Where ${sql} is, or an empty place for it: of those alike one that is not in use. */
+static size_t statement_place(struct db *db, const char *sql)
 {
-	static struct stmt no_memory = { .failed = SQLITE_NOMEM, .sql = "" };
 	size_t hash = 5381, i;
 	const char *at;
-	struct stmt *stmt;
 
 	for (at = sql; *at != '\0'; at++) {
 		hash = hash * 33 + (unsigned char)*at;
 	}
-	for (i = hash % STATEMENTS_MAX; db->statements[i] != NULL; i = (i + 1) % STATEMENTS_MAX) {
-		stmt = db->statements[i];
-		if (stmt->sql == sql || strcmp(stmt->sql, sql) == 0) {
-			return stmt;
+	for (i = hash & (db->statement_room - 1); db->statements[i] != NULL;
+		i = (i + 1) & (db->statement_room - 1)) {
+		if (strcmp(db->statements[i]->sql, sql) == 0 &&
+			!sqlite3_stmt_busy(db->statements[i]->handle)) {
+			break;
 		}
 	}
-	stmt = calloc(1, sizeof(*stmt) + strlen(sql) + 1);
-	if (stmt == NULL) {
-		no_memory.db = db;
-		return &no_memory;
+	return i;
+}
+
+/* Room for one more statement. */
+static bool more_statements(struct db *db)
+{
+	size_t room = db->statement_room == 0 ? STATEMENTS_FIRST_ROOM : db->statement_room * 2;
+	struct stmt **old = db->statements;
+	size_t old_room = db->statement_room, i;
+
+	if (2 * (db->statement_count + 1) <= db->statement_room) {
+		return true;
 	}
-	db->statement_count++;
-	assert(db->statement_count < STATEMENTS_MAX);
-	prepare(stmt, db, strcpy((char *)(stmt + 1), sql));
-	db->statements[i] = stmt;
+	db->statements = calloc(room, sizeof(struct stmt *));
+	if (db->statements == NULL) {
+		db->statements = old;
+		return false;
+	}
+	db->statement_room = room;
+	for (i = 0; i < old_room; i++) {
+		if (old[i] != NULL) {
+			size_t at = statement_place(db, old[i]->sql);
+
+			while (db->statements[at] != NULL) {
+				at = (at + 1) & (room - 1);
+			}
+			db->statements[at] = old[i];
+		}
+	}
+	free(old);
+	return true;
+}
+
+struct stmt *db_prepare(struct db *db, const char *sql)
+{
+	struct stmt *stmt;
+	size_t at;
+
+	db->no_memory = (struct stmt){ .db = db, .failed = SQLITE_NOMEM, .sql = "" };
+	if (!more_statements(db)) {
+		return &db->no_memory;
+	}
+	at = statement_place(db, sql);
+	stmt = db->statements[at];
+	if (stmt == NULL) {
+		stmt = calloc(1, sizeof(*stmt) + strlen(sql) + 1);
+		if (stmt == NULL) {
+			return &db->no_memory;
+		}
+		prepare(stmt, db, strcpy((char *)(stmt + 1), sql));
+		db->statements[at] = stmt;
+		db->statement_count++;
+	} else if (stmt->handle == NULL) {
+		prepare(stmt, db, stmt->sql); /* what was wrong may be no longer */
+	}
 	return stmt;
 }
 
@@ -402,6 +452,11 @@ bool stmt_step(struct stmt *stmt, bool *row, struct err *err)
 	int code = stmt->failed;
 
 	*row = false;
+	if (stmt->db->broken && stmt->handle != NULL && !sqlite3_stmt_readonly(stmt->handle)) {
+		stmt_reset(stmt);
+		return err_set(err, ERR_IO,
+			"an earlier write could not be made durable; start the program again");
+	}
 	if (code == SQLITE_OK) {
 		code = sqlite3_step(stmt->handle);
 		if (code == SQLITE_ROW) {
@@ -474,14 +529,15 @@ struct view stmt_get_text(struct stmt *stmt, int column)
 	const char *text = (const char *)sqlite3_column_text(stmt->handle, column);
 
 	return (struct view){ text != NULL ? text : "",
-		(size_t)sqlite3_column_bytes(stmt->handle, column) };
+		text != NULL ? (size_t)sqlite3_column_bytes(stmt->handle, column) : 0 };
 }
 
 struct view stmt_get_blob(struct stmt *stmt, int column)
 {
 	const char *data = sqlite3_column_blob(stmt->handle, column);
 
-	return (struct view){ data, (size_t)sqlite3_column_bytes(stmt->handle, column) };
+	return (struct view){ data,
+		data != NULL ? (size_t)sqlite3_column_bytes(stmt->handle, column) : 0 };
 }
 
 int stmt_columns(struct stmt *stmt)

@@ -1,10 +1,12 @@
 /*
  * db.h -- SQLite, as the store uses it.  The only door to SQLite.
  *
- * A statement is prepared once and found again by its text.  Binding needs
- * no check: the first failure is kept and reported by the next step.  A
- * column's text or blob is borrowed until the statement moves.  One
- * connection, one thread.
+ * A statement is prepared once and found again by its text, unless it stands
+ * on a row: then another of that text is.  Binding needs no check: the first
+ * failure is kept and reported by the next step.  A column's text or blob is
+ * borrowed until the statement moves.  One connection, one thread.
+ *
+ * After a sync has failed nothing is written any more (ERR_IO).
  */
 #ifndef LINLI_DB_H
 #define LINLI_DB_H
@@ -15,8 +17,8 @@ struct db;
 struct stmt;
 
 /*
- * Open the file at ${path}, creating it if ${create}: WAL,
- * synchronous=FULL.  Waits up to 10 s for other programs.
+ * Open the file at ${path}, creating it, its owner's alone, if ${create}:
+ * WAL, synchronous=FULL.  Waits up to 10 s for other programs.
  * Fails with ERR_NOT_FOUND, ERR_STORE, ERR_BUSY, ERR_IO.
  */
 MUST_CHECK bool db_open(struct db **out, const char *path, bool create, struct err *err);
@@ -30,6 +32,8 @@ void db_rollback(struct db *db);
 MUST_CHECK bool db_savepoint(struct db *db, struct err *err);
 MUST_CHECK bool db_release(struct db *db, struct err *err);
 void db_rollback_to_savepoint(struct db *db);
+/* False also where SQLite has undone it by itself, as on a full disk. */
+bool db_in_transaction(struct db *db);
 /* Changes whenever another connection has committed. */
 int64_t db_version(struct db *db);
 /* Copy the whole database to ${path} while it is in use: a new file (ERR_EXISTS), its owner's alone. */

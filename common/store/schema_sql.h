@@ -1,7 +1,10 @@
-/* schema_sql.h -- schema.sql as text, made by embed.cmake. */
+/* schema_sql.h -- the text of schema.sql, built in. */
 #ifndef LINLI_SCHEMA_SQL_H
 #define LINLI_SCHEMA_SQL_H
 
+#include <stddef.h>
+
 extern const char schema_sql[];
+extern const size_t schema_sql_bytes;
 
 #endif

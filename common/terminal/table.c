@@ -11,6 +11,7 @@
 
 #define GAP 2          /* spaces between columns */
 #define LEAST_COLUMN 6 /* a column of text is not cut below this */
+#define HIDDEN SIZE_MAX /* the width of a column that is left out */
 
 struct cell {
 	struct view text; /* escaped */
@@ -22,7 +23,7 @@ struct table {
 	size_t column_count;
 	struct buf cells; /* of struct cell; the first row is the titles */
 	struct arena arena;
-	bool failed;
+	bool hide_empty, failed;
 };
 
 void table_add(struct table *table, struct view text)
@@ -36,6 +37,11 @@ void table_add(struct table *table, struct view text)
 	table->failed = table->failed || shown.failed || cell.text.data == NULL;
 	buf_add(&table->cells, &cell, sizeof(cell));
 	buf_clear(&shown);
+}
+
+void table_hide_empty(struct table *table)
+{
+	table->hide_empty = true;
 }
 
 void table_printf(struct table *table, const char *fmt, ...)
@@ -89,16 +95,17 @@ void table_free(struct table *table)
 /* Take from the widest column of text until the row fits, or none can give. */
 static void cut_widths(const struct table *table, size_t *widths, size_t columns)
 {
-	size_t total = (table->column_count - 1) * GAP, i;
+	size_t total = 0, i;
 
 	for (i = 0; i < table->column_count; i++) {
-		total += widths[i];
+		total += widths[i] == HIDDEN ? 0 : widths[i] + (total != 0 ? GAP : 0);
 	}
 	for (; total > columns; total--) {
 		size_t widest = table->column_count;
 
 		for (i = 0; i < table->column_count; i++) {
-			if (table->kinds[i] == TABLE_TEXT && widths[i] > LEAST_COLUMN &&
+			if (table->kinds[i] == TABLE_TEXT && widths[i] != HIDDEN &&
+				widths[i] > LEAST_COLUMN &&
 				(widest == table->column_count || widths[i] > widths[widest])) {
 				widest = i;
 			}
@@ -113,12 +120,17 @@ static void cut_widths(const struct table *table, size_t *widths, size_t columns
 static void render_row(struct buf *out, const struct table *table, const struct cell *row,
 	size_t count, const size_t *widths)
 {
+	bool any = false;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
 		size_t pad = widths[i] > row[i].width ? widths[i] - row[i].width : 0;
 
-		display_pad(out, i != 0 ? GAP : 0);
+		if (widths[i] == HIDDEN) {
+			continue;
+		}
+		display_pad(out, any ? GAP : 0);
+		any = true;
 		if (table->kinds[i] == TABLE_NUMBER) {
 			display_pad(out, pad);
 			buf_view(out, row[i].text);
@@ -126,6 +138,24 @@ static void render_row(struct buf *out, const struct table *table, const struct 
 		}
 		pad = widths[i] - display_fit(out, row[i].text, widths[i]);
 		display_pad(out, i + 1 < count ? pad : 0);
+	}
+}
+
+/* The columns' widths; HIDDEN where nothing but the title is in one. */
+static void natural_widths(
+	const struct table *table, const struct cell *cells, size_t count, size_t *widths)
+{
+	bool filled[TABLE_MAX_COLUMNS] = { false };
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		size_t column = i % table->column_count, *width = &widths[column];
+
+		*width = cells[i].width > *width ? cells[i].width : *width;
+		filled[column] |= i >= table->column_count && cells[i].width != 0;
+	}
+	for (i = 0; i < table->column_count && table->hide_empty; i++) {
+		widths[i] = filled[i] ? widths[i] : HIDDEN;
 	}
 }
 
@@ -139,11 +169,7 @@ bool table_render(
 	if (table->failed || table->cells.failed) {
 		return err_nomem(err);
 	}
-	for (i = 0; i < count; i++) {
-		size_t *width = &widths[i % table->column_count];
-
-		*width = cells[i].width > *width ? cells[i].width : *width;
-	}
+	natural_widths(table, cells, count, widths);
 	if (style.columns != 0) {
 		cut_widths(table, widths, style.columns);
 	}
@@ -156,10 +182,15 @@ bool table_render(
 	return buf_ok(out, err);
 }
 
+struct table_style table_style_here(void)
+{
+	return (struct table_style){ .columns = terminal_columns(STDOUT_FILENO),
+		.bold = terminal_bold(STDOUT_FILENO) };
+}
+
 bool table_print(const struct table *table, struct err *err)
 {
-	struct table_style style = { .columns = terminal_columns(STDOUT_FILENO),
-		.bold = terminal_bold(STDOUT_FILENO) };
+	struct table_style style = table_style_here();
 	struct buf out = { 0 };
 	bool ok;
 

@@ -30,6 +30,9 @@ MUST_CHECK bool table_new(
 	struct table **out, const struct table_column *columns, size_t count, struct err *err);
 void table_free(struct table *table);
 
+/* Leave out the columns of which every row is empty. */
+void table_hide_empty(struct table *table);
+
 /*
  * The next cell: rows are filled from left to right.  Copied.  Where there
  * is no memory nothing happens, and table_render() and table_print() fail.
@@ -44,6 +47,9 @@ struct table_style {
 /* Append the table; an unfinished last row is filled up with empty cells. */
 MUST_CHECK bool table_render(
 	struct buf *out, const struct table *table, struct table_style style, struct err *err);
+
+/* The style that fits stdout. */
+struct table_style table_style_here(void);
 
 /* To stdout, in the style that fits it.  ERR_NOMEM, ERR_IO, ERR_DISK_FULL. */
 MUST_CHECK bool table_print(const struct table *table, struct err *err);

@@ -84,7 +84,7 @@ says "is named, with what there is" "colour"
 same "nothing went in" "$(count_of a club)" 0
 holds "unless it is to be left out" c a import club "$T/unknown.csv" --ignore colour
 same "then it does" "$(count_of a club)" 1
-exits "leaving out what is not there" 2 c a import club "$T/unknown.csv" --ignore color
+exits "leaving out what is not there" 2 c a import club "$T/utf8.csv" --ignore colour
 printf 'name,name\na,b\n' >"$T/twice.csv"
 exits "a column twice" 1 c a import club "$T/twice.csv"
 printf 'name,members\n"never closed,3\n' >"$T/open.csv"

@@ -833,15 +833,9 @@ static void test_json__values(void **state)
 static void show(struct node *node, const struct figures_query *query, bool zh,
 	struct buf *out)
 {
-	struct buf notes = { 0 };
-	struct table *table;
 	struct err err;
 
-	assert_ok(figures_to_table(&table, &notes, node, query, zh, &err), &err);
-	assert_ok(table_render(out, table, (struct table_style){ 0 }, &err), &err);
-	buf_view(out, buf_as_view(&notes));
-	table_free(table);
-	buf_clear(&notes);
+	assert_ok(figures_to_text(out, node, query, zh, (struct table_style){ 0 }, &err), &err);
 }
 
 /* A number without its coverage is half the truth: both stand in the table. */
