@@ -17,12 +17,23 @@ static const struct command commands[] = {
 		.run = command_join },
 	{ .name = "put",
 		.summary = { "新建或修改一条记录", "Write a new record or change one" },
+		.notes = { "ENTITY 是记录的种类,FIELD 是字段,中英文名都可以(见 linli fields)。\n"
+			   "ID 是记录的编号或名称;不写则新建一条。\n"
+			   "例:linli put 群众性社团 社团名称=合唱团 成员人数=30\n"
+			   "    linli put 群众性社团 合唱团 成员人数=31\n"
+			   "FIELD= 清空;累计数和多选可用 FIELD+=VALUE、FIELD-=VALUE。",
+			"ENTITY is what is recorded, FIELD one of its fields, by name or label (linli\n"
+			"fields lists them).  ID is the record's id or name; without one it is new.\n"
+			"As in: linli put club name=合唱团 members=30\n"
+			"       linli put club 合唱团 members=31\n"
+			"FIELD= empties it; totals and sets take FIELD+=VALUE and FIELD-=VALUE." },
 		.usage = "ENTITY [ID] FIELD=VALUE…",
 		.min_words = 2,
 		.max_words = COMMAND_ANY_WORDS,
 		.options = cli_write_options,
 		COMMON_ONLY,
 		.run = command_put },
+	CLI_FIELDS,
 	CLI_GET,
 	CLI_LIST,
 	{ .name = "delete",
@@ -36,6 +47,12 @@ static const struct command commands[] = {
 	CLI_HISTORY,
 	{ .name = "import",
 		.summary = { "从 CSV 表格导入记录", "Import records from a CSV file" },
+		.notes = { "第一行是表头:字段的中文名或英文名。“编号”一列有编号的行修改原有记录。\n"
+			   "linli export 写出的表格(没有记录时只有表头)可以直接填写。\n"
+			   "UTF-8 和 GB18030 编码、逗号、分号和制表符分隔都可以。",
+			"The first row names the fields.  Rows with an id, in the column \"id\", change\n"
+			"their record.  What linli export writes (a header alone where there are no\n"
+			"records) can be filled in.  UTF-8 or GB18030; comma, semicolon or tab." },
 		.usage = "ENTITY FILE.csv",
 		.min_words = 2,
 		.max_words = 2,

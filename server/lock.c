@@ -47,7 +47,8 @@ bool home_lock_take(struct home_lock **out, const char *home, struct err *err)
 	}
 	if (flock(lock->fd, LOCK_EX | LOCK_NB) != 0) {
 		if (errno == EWOULDBLOCK) {
-			err_set(err, ERR_BUSY, "a server is running in %s", home);
+			err_set(err, ERR_BUSY, ERR_BOTH("服务器正在运行", "a server is running in") " %s",
+				home);
 		} else {
 			err_errno(err, "locking %s/serve.lock", home);
 		}

@@ -7,6 +7,7 @@
 #include "district.h"
 
 /* The commands of both programs. */
+static const struct command fields_shared = CLI_FIELDS;
 static const struct command list_shared = CLI_LIST;
 static const struct command get_shared = CLI_GET;
 static const struct command history_shared = CLI_HISTORY;
@@ -29,6 +30,7 @@ static const struct command *const all[] = {
 	&communities_command,
 	&devices_command,
 	&revoke_command,
+	&fields_shared,
 	&list_shared,
 	&get_shared,
 	&history_shared,
@@ -41,6 +43,11 @@ static const struct command *const all[] = {
 	&ledger_export_command,
 	&ledger_signers_command,
 	&quarantine_command,
+	&user_add_command,
+	&user_token_command,
+	&user_list_command,
+	&user_disable_command,
+	&audit_command,
 	&check_shared,
 	&backup_shared,
 	&restore_command,

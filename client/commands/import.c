@@ -75,6 +75,8 @@ static void say_outcome(const struct import *import)
 		say("没有导入任何内容。请改正后重试,或用 --keep-good 只导入没有错误的行。",
 			"Nothing was imported. Correct them, or import the others with "
 			"--keep-good.");
+	} else if (import->row_count == import->bad_count) {
+		say("没有可以导入的行。", "There are no rows to import.");
 	} else if (import->dry_run) {
 		say_result("可以导入“%s”:新建 %" PRIu64 ",修改 %" PRIu64 ",不变 %" PRIu64 "。",
 			"%s: %" PRIu64 " records would be new, %" PRIu64 " changed, %" PRIu64
@@ -166,13 +168,14 @@ static bool read_table(struct csv_table **out, const char *path, struct err *err
 	bool ok = cli_read_file(&bytes, path, CSV_FILE_MAX_BYTES, err);
 
 	if (ok && view_begins(buf_as_view(&bytes), "PK\x03\x04")) {
-		ok = err_set(err, ERR_FORMAT,
+		ok = err_set(err, ERR_TABLE,
 			terminal_chinese()
 				? "%s 是 Excel 工作簿;请在 Excel 或 WPS 中另存为 CSV 再导入"
 				: "%s is a spreadsheet; save it as CSV and import that",
 			path);
 	}
 	if (ok && !csv_read(out, buf_as_view(&bytes), err)) {
+		err->code = err->code == ERR_FORMAT ? ERR_TABLE : err->code;
 		ok = err_wrap(err, "%s", path);
 	}
 	buf_clear(&bytes);

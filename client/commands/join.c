@@ -20,8 +20,8 @@ const struct command_option join_options[] = { CLI_OPTION_JSON, CLI_OPTION_DRY_R
 	{ "-o", OPTION_VALUE, offsetof(struct join_options, request), "REQUEST",
 		{ "申请文件写到哪里", "where the request file goes" } },
 	{ "--ca-file", OPTION_VALUE, offsetof(struct join_options, ca_file), "FILE",
-		{ "只信任该 PEM 文件中的证书颁发机构",
-			"trust only the authorities in this PEM file" } },
+		{ "只信任该 PEM 文件中的证书颁发机构,以后照此",
+			"trust only the authorities in this PEM file; remembered" } },
 	CLI_OPTION_PASSPHRASE, CLI_OPTION_END };
 
 struct joining {
@@ -212,6 +212,7 @@ static bool apply_online(struct joining *joining, struct view request, struct er
 
 	ok = link_open(&link, joining->node, &how, err) &&
 		exchange_enrol(joining->node, &link.transport, request, &received, err) &&
+		link_trust(joining->node, how.ca_file, err) &&
 		outbox_pack(joining->node, &packed, err);
 	if (ok) {
 		first_exchange(joining, &link);
@@ -228,7 +229,10 @@ static bool join_invitation(struct joining *joining, struct err *err)
 	bool ok;
 
 	if (!invitation_read(&joining->invitation, buf_as_view(&joining->file), err)) {
-		return false;
+		return err_wrap(err,
+			terminal_chinese() ? "%s 不是邀请文件,也不是答复文件"
+					   : "%s is neither an invitation nor an answer",
+			joining->invocation->words[0]);
 	}
 	if (options->offline != (options->request != NULL)) {
 		return err_set(err, ERR_USAGE,

@@ -1,9 +1,13 @@
 /* link.c -- see link.h. */
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "carrier.h"
 #include "link.h"
+
+/* The fact (node_get()) that names the file of trusted authorities. */
+#define CA_FILE "ca_file"
 
 static volatile sig_atomic_t interrupted;
 
@@ -86,6 +90,8 @@ bool link_open(
 		.limit_rate = options->limit_rate,
 		.progress = bytes_moved,
 		.progress_ctx = out };
+	struct buf known = { 0 };
+	bool ok;
 
 	memset(out, 0, sizeof(*out));
 	if (url[0] == '\0') {
@@ -95,7 +101,12 @@ bool link_open(
 				: "no server is known: name its address, or exchange "
 				  "through a stick with carry");
 	}
-	if (!carrier_open(&out->carrier, &carrier, err)) {
+	if (options->ca_file == NULL && node_get(node, CA_FILE, &known)) {
+		carrier.ca_file = buf_str(&known);
+	}
+	ok = carrier_open(&out->carrier, &carrier, err);
+	buf_clear(&known);
+	if (!ok) {
 		return false;
 	}
 	catch_interrupts();
@@ -112,4 +123,19 @@ void link_close(struct link *link)
 		carrier_close(link->carrier);
 		link->carrier = NULL;
 	}
+}
+
+bool link_trust(struct node *node, const char *ca_file, struct err *err)
+{
+	char *whole;
+	bool ok;
+
+	if (ca_file == NULL) {
+		return true;
+	}
+	whole = realpath(ca_file, NULL);
+	ok = whole != NULL ? node_set(node, CA_FILE, view_of(whole), err)
+			   : err_errno(err, "%s", ca_file);
+	free(whole);
+	return ok;
 }

@@ -13,7 +13,7 @@ struct carrier;
 
 struct link_options {
 	const char *url;     /* NULL: the federation's own */
-	const char *ca_file; /* NULL: the system's authorities */
+	const char *ca_file; /* NULL: the one given last, else the system's authorities */
 	uint64_t limit_rate; /* bytes a second; 0: unlimited */
 };
 
@@ -35,5 +35,8 @@ struct link {
 MUST_CHECK bool link_open(
 	struct link *out, struct node *node, const struct link_options *options, struct err *err);
 void link_close(struct link *link);
+
+/* Trust the authorities in ${ca_file} from now on (NULL: as before). */
+MUST_CHECK bool link_trust(struct node *node, const char *ca_file, struct err *err);
 
 #endif

@@ -96,6 +96,28 @@ static void warn(const struct entry *entry)
 	buf_clear(&text);
 }
 
+/* A new record by the name of another is often one entered twice. */
+static void warn_of_namesakes(const struct change_of_record *change)
+{
+	const struct field *title = change->entity->title;
+	struct record_id other;
+	struct err err = { 0 };
+	size_t i;
+
+	for (i = 0; i < change->entry.count && !change->known && title != NULL; i++) {
+		const struct assignment *one = &change->entry.list[i];
+
+		if (one->field == title && one->value.kind == VALUE_TEXT &&
+			!records_find(
+				change->node, change->entity, one->value.text, &other, &err) &&
+			err.code == ERR_AMBIGUOUS) {
+			say("注意:已有同名的记录“%.*s”,请核对是否重复。",
+				"Warning: there is another record called '%.*s'; is it the same?",
+				(int)one->value.text.len, one->value.text.data);
+		}
+	}
+}
+
 static bool put_body(void *ctx, struct err *err)
 {
 	struct change_of_record *change = ctx;
@@ -170,6 +192,7 @@ bool command_put(struct invocation *invocation, struct err *err)
 
 	if (ok) {
 		warn(&change.entry);
+		warn_of_namesakes(&change);
 		ok = put_report(&change, err);
 	}
 	end(&change);
@@ -216,8 +239,9 @@ static bool delete_report(const struct change_of_record *change, struct err *err
 	} else if (options->dry_run) {
 		say("将撤销删除:%s %s", "Would take back the deletion of: %s %s", label, id);
 	} else if (change->deleted) {
-		say_result("已删除:%s %s(可用 delete --undo 撤销)",
-			"Deleted: %s %s (delete --undo takes it back)", label, id);
+		say_result("已删除:%s %s\n要撤销:linli delete %s %s --undo",
+			"Deleted: %s %s\nTo take it back: linli delete %s %s --undo", label, id,
+			change->entity->name, id);
 	} else {
 		say_result("已撤销删除:%s %s", "Deletion taken back: %s %s", label, id);
 	}

@@ -10,6 +10,8 @@
 #include "say.h"
 #include "shown.h"
 
+#define MS_PER_DAY (24LL * 60 * 60 * 1000)
+
 /* ---- status ------------------------------------------------------- */
 
 struct standing {
@@ -111,42 +113,105 @@ static bool status_json(const struct standing *standing, struct err *err)
 	return cli_write_take(&out, err);
 }
 
+/* Is everything sent?  If not, how it gets there. */
+static void say_sent(const struct standing *standing)
+{
+	const struct outbox_counts *outbox = &standing->outbox;
+
+	if (outbox->draft_lines == 0 && outbox->unsent_bundles == 0) {
+		say_result("✓ 全部改动都已送达区里。", "✓ All changes have reached the district.");
+		return;
+	}
+	say_result("✗ 还有 %" PRIu64 " 处改动没有送达区里(%" PRIu64 " 处尚未签署,%" PRIu64
+		   " 处已签署,在 %" PRIu64 " 个数据包中)。",
+		"✗ %" PRIu64 " changes have not reached the district yet (%" PRIu64
+		" not signed, %" PRIu64 " signed, in %" PRIu64 " bundles).",
+		outbox->draft_lines + outbox->unsent_lines, outbox->draft_lines,
+		outbox->unsent_lines, outbox->unsent_bundles);
+	if (node_federation(standing->node)->url[0] != '\0') {
+		say_result("  联网时请运行 linli sync,用 U 盘时请运行 linli carry 文件夹。",
+			"  With a network run linli sync, with a stick linli carry DIR.");
+	} else {
+		say_result("  请运行 linli carry 文件夹。", "  Run linli carry DIR.");
+	}
+}
+
+static void say_last_exchange(const struct standing *standing)
+{
+	const struct env *env = node_env(standing->node);
+	int64_t days = (env->now_ms(env->ctx) - standing->last_exchange) / MS_PER_DAY;
+	const char *when = cli_time(standing->last_exchange).text;
+
+	if (standing->last_exchange == 0) {
+		say_result(
+			"✗ 还没有与区里交换过。", "✗ There was no exchange with the district yet.");
+	} else if (days < 1) {
+		say_result("  最近一次交换:%s", "  Last exchange: %s", when);
+	} else {
+		say_result("  最近一次交换:%s(%" PRId64 " 天前)",
+			"  Last exchange: %s (%" PRId64 " days ago)", when, days);
+	}
+}
+
+/* What waits for the person in front of the computer, or for the district. */
+static void say_tasks(const struct standing *standing)
+{
+	if (standing->returned_lines != 0) {
+		say_result("✗ 区里退回了 %" PRIu64 " 处改动,请改正。",
+			"✗ The district returned %" PRIu64 " changes: please correct them.",
+			standing->returned_lines);
+	}
+	if (standing->open_conflicts != 0) {
+		say_result("✗ 有 %" PRIu64 " 处冲突等您选定:linli conflicts --open",
+			"✗ %" PRIu64 " conflicts wait for you: linli conflicts --open",
+			standing->open_conflicts);
+	}
+	if (standing->returned_lines == 0 && standing->open_conflicts == 0) {
+		say_result("✓ 没有等您处理的事。", "✓ Nothing waits for you.");
+	}
+	if (standing->conflicts != standing->open_conflicts) {
+		say_result("  %" PRIu64 " 处冲突已按规则决定,可以核对:linli conflicts",
+			"  %" PRIu64
+			" conflicts were decided by rule; to look them over: linli conflicts",
+			standing->conflicts - standing->open_conflicts);
+	}
+	if (standing->waiting_lines != 0) {
+		say_result("  %" PRIu64 " 处改动等区里审核。",
+			"  %" PRIu64 " changes wait for the district.", standing->waiting_lines);
+	}
+}
+
+/* May this device still send? */
+static void say_membership(const struct standing *standing)
+{
+	struct node *node = standing->node;
+	struct device self;
+
+	if (!node_enrolled(node)) {
+		say_result("✗ 本机尚未登记:请把申请文件带到区里,再用答复文件运行 linli join。",
+			"✗ This computer is not enrolled yet: take the request to the district, "
+			"then run linli join with the answer.");
+	} else if (node_find_device(node, node_device(node), &self) && self.revoked) {
+		say_result("✗ 本机的密钥已被吊销,区里不再接收。",
+			"✗ This computer's key was revoked: the district takes nothing from it.");
+	}
+}
+
 static void status_text(const struct standing *standing)
 {
 	struct node *node = standing->node;
 	char device[DEVICE_TEXT_BYTES];
 
 	device_id_print(device, node_device(node));
-	say_result("%s(%s),属于%s", "%s (%s), of %s", node_name(node), node_community(node),
-		node_federation(node)->name);
-	say_result("设备 %s,第 %" PRIu32 " 代%s", "Device %s, incarnation %" PRIu32 "%s", device,
-		node_incarnation(node),
-		node_enrolled(node)          ? ""
-			: terminal_chinese() ? ",尚未登记"
-					     : ", not enrolled yet");
-	if (standing->outbox.draft_lines == 0 && standing->outbox.unsent_bundles == 0) {
-		say_result("全部改动都已送达区里。", "All changes have reached the district.");
-	} else {
-		say_result("未送达:%" PRIu64 " 处改动尚未签署,%" PRIu64 " 个数据包(%" PRIu64
-			   " 处改动)已签署",
-			"Not sent yet: %" PRIu64 " changes not signed, %" PRIu64
-			" bundles (%" PRIu64 " changes) signed",
-			standing->outbox.draft_lines, standing->outbox.unsent_bundles,
-			standing->outbox.unsent_lines);
-	}
-	say_result("待审核 %" PRIu64 " 处,被退回 %" PRIu64 " 处,冲突 %" PRIu64 " 处(其中 %" PRIu64
-		   " 处等人选定)",
-		"%" PRIu64 " waiting, %" PRIu64 " returned, %" PRIu64 " conflicts (%" PRIu64
-		" of them for a person to choose)",
-		standing->waiting_lines, standing->returned_lines, standing->conflicts,
-		standing->open_conflicts);
-	if (standing->last_exchange != 0) {
-		say_result("最近一次交换:%s", "Last exchange: %s",
-			cli_time(standing->last_exchange).text);
-	} else {
-		say_result("还没有交换过。", "There was no exchange yet.");
-	}
-	say_result("状态校验值:%s", "State hash: %s", standing->state_hash);
+	say_result("%s(%s)", "%s (%s)", node_name(node), node_federation(node)->name);
+	say_membership(standing);
+	say_sent(standing);
+	say_last_exchange(standing);
+	say_tasks(standing);
+	say_result("\n设备 %s,第 %" PRIu32 " 代,社区编号 %s",
+		"\nDevice %s, incarnation %" PRIu32 ", community %s", device,
+		node_incarnation(node), node_community(node));
+	say_result("状态校验值 %s", "State hash %s", standing->state_hash);
 }
 
 bool command_status(struct invocation *invocation, struct err *err)

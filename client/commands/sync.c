@@ -7,8 +7,8 @@ const struct command_option transfer_options[] = { CLI_OPTION_JSON, CLI_OPTION_D
 	{ "--limit-rate", OPTION_COUNT, offsetof(struct transfer_options, limit_rate), "BYTES",
 		{ "每秒最多传输的字节数", "at most so many bytes a second" } },
 	{ "--ca-file", OPTION_VALUE, offsetof(struct transfer_options, ca_file), "FILE",
-		{ "只信任该 PEM 文件中的证书颁发机构",
-			"trust only the authorities in this PEM file" } },
+		{ "只信任该 PEM 文件中的证书颁发机构,以后照此",
+			"trust only the authorities in this PEM file; remembered" } },
 	CLI_OPTION_PASSPHRASE, CLI_OPTION_END };
 
 bool command_sync(struct invocation *invocation, struct err *err)
@@ -35,6 +35,9 @@ bool command_sync(struct invocation *invocation, struct err *err)
 	}
 	done = exchange_sync(node, &link.transport, &link.options, &result, &failure);
 	link_close(&link);
+	if (done && !link_trust(node, options->ca_file, err)) {
+		goto out;
+	}
 	ok = cli_exchanged(invocation, node, &result, done ? NULL : &failure, err);
 out:
 	link_close(&link);

@@ -97,8 +97,7 @@ bool carrier_url_base(struct buf *base, bool *loopback, const char *url, struct 
 	if (curl_url_get(parts, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
 		curl_url_get(parts, CURLUPART_URL, &whole, 0) != CURLUE_OK) {
 		err_set(err, ERR_USAGE,
-			ERR_BOTH("地址中没有主机名",
-				"the server's URL names no host"));
+			ERR_BOTH("地址中没有主机名", "the server's URL names no host"));
 		goto out;
 	}
 	*loopback = is_loopback(host);

@@ -1,12 +1,14 @@
 /* backup.c -- a copy of the store, taken while it is in use. */
 #include "commands.h"
 #include "emit.h"
+#include "linli/audit.h"
 #include "say.h"
 
 bool cli_backup(struct invocation *invocation, struct err *err)
 {
 	const struct cli_common *options = cli_common(invocation);
 	const char *file = invocation->words[0];
+	const struct audit_item detail[] = { { "file", file, 0 }, { NULL, NULL, 0 } };
 	struct node *node = NULL;
 	struct buf out = { 0 };
 	struct tally packed;
@@ -15,7 +17,8 @@ bool cli_backup(struct invocation *invocation, struct err *err)
 	/* Signed first: what a copy holds unsigned may be signed twice, here and there. */
 	ok = cli_open(&node, invocation, err) &&
 		(options->dry_run ||
-			(outbox_pack(node, &packed, err) && node_backup(node, file, err)));
+			(outbox_pack(node, &packed, err) && node_backup(node, file, err) &&
+				audit_add(node, NULL, AUDIT_BACKED_UP, detail, err)));
 	if (ok && options->json) {
 		emit_begin(&out);
 		emit_member(&out, "file", file);

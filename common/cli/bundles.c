@@ -26,6 +26,47 @@ static bool own(struct node *node, const struct bundle_info *info)
 		!node_is_district(node);
 }
 
+/* "3 club, 9 activity)" with labels; what is no such list as it stands. */
+static void counts_text(struct buf *out, struct node *node, const char *list)
+{
+	while (*list != '\0') {
+		size_t digits = strspn(list, "0123456789"), skip = list[digits] == ' ' ? 1 : 0;
+		const char *name = list + digits + skip;
+		struct view word = { name, strcspn(name, ",)") };
+		const struct entity *entity = model_entity(node_model(node), word);
+
+		buf_view(out, entity != NULL ? view_of(entity->label.zh) : word);
+		buf_printf(out, " %.*s", (int)digits, list);
+		list = word.data + word.len;
+		list += strspn(list, ",) ");
+		buf_text(out, *list != '\0' ? "、" : "");
+	}
+}
+
+/*
+ * What a bundle says of itself: "知足弄社区: 2 changes (2 club)", in Chinese
+ * where it was written by linli.
+ */
+static void subject_text(struct buf *out, struct node *node, const struct bundle_info *info)
+{
+	const char *open = strstr(info->subject, " (");
+	const char *colon = strstr(info->subject, ": ");
+	struct buf text = { 0 };
+
+	if (!terminal_chinese() || open == NULL || colon == NULL || colon > open ||
+		strstr(colon, " change") == NULL || strstr(open, "...") != NULL) {
+		display_escape(out, view_of(info->subject));
+		return;
+	}
+	buf_add(&text, info->subject, (size_t)(colon - info->subject));
+	buf_printf(&text, ":%" PRIu32 " 处改动(", info->lines);
+	counts_text(&text, node, open + 2);
+	buf_text(&text, ")");
+	display_escape(out, buf_as_view(&text));
+	out->failed = out->failed || text.failed;
+	buf_clear(&text);
+}
+
 /* The members of ${info}, within an open object. */
 static void info_json(struct buf *out, struct node *node, const struct bundle_info *info)
 {
@@ -97,7 +138,7 @@ static bool log_text(void *ctx, const struct bundle_info *info, struct err *err)
 	place_print(name, &info->place);
 	info_state(&state, logging->node, info);
 	buf_printf(out, "%s  %s\n    ", cli_time(info->made_s * 1000).text, name);
-	display_escape(out, view_of(info->subject));
+	subject_text(out, logging->node, info);
 	if (state.len != 0) {
 		buf_printf(out, terminal_chinese() ? "(%s)" : " (%s)", buf_str(&state));
 	}
@@ -203,7 +244,7 @@ static bool show_text(struct unfolding *unfolding, const struct bundle_info *inf
 	hex_encode(hash, info->hash, sizeof(info->hash));
 	shown_device(&device, unfolding->node, info->place.chain.device);
 	info_state(&state, unfolding->node, info);
-	display_escape(&out, view_of(info->subject));
+	subject_text(&out, unfolding->node, info);
 	buf_byte(&out, '\n');
 	fact(&out, in("数据包", "Bundle"), name);
 	fact(&out, "SHA-256", hash);

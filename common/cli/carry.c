@@ -90,6 +90,26 @@ static int refused_status(const struct sync_result *result)
 	return err_exit_status(ERR_SIGNATURE);
 }
 
+/* Does the district have everything, as it has signed? */
+static bool say_confirmed(struct node *node, struct err *err)
+{
+	struct outbox_counts counts;
+
+	if (!outbox_count(node, &counts, err)) {
+		return false;
+	}
+	if (counts.unsent_bundles == 0 && counts.draft_lines == 0) {
+		say("全部改动都已送达区里。", "All changes have reached the district.");
+	} else {
+		say("有 %" PRIu64 " 个数据包区里尚未确认收到,下次交换时得知。",
+			"Of %" PRIu64
+			" bundles the district has not confirmed the receipt yet; the "
+			"next exchange tells.",
+			counts.unsent_bundles);
+	}
+	return true;
+}
+
 bool cli_exchange_note(struct node *node, struct err *err)
 {
 	const struct env *env = node_env(node);
@@ -136,8 +156,9 @@ bool cli_exchanged(struct invocation *invocation, struct node *node,
 	}
 	if (failed != NULL) {
 		say_error(failed, false);
+		return true;
 	}
-	return true;
+	return node_is_district(node) || say_confirmed(node, err);
 }
 
 bool cli_exchange_dry_run(struct invocation *invocation, struct node *node, struct err *err)
@@ -187,9 +208,7 @@ bool cli_carry(struct invocation *invocation, struct err *err)
 	} else {
 		ok = exchange_carry(node, invocation->words[0], &result, &failure);
 		if (!ok && failure.code == ERR_NOT_FOUND) {
-			err_set(&failure, ERR_IO,
-				terminal_chinese() ? "没有文件夹 %s" : "no folder %s",
-				invocation->words[0]);
+			err_set(&failure, ERR_NO_FILE, "%s", invocation->words[0]);
 		}
 		ok = cli_exchanged(invocation, node, &result, ok ? NULL : &failure, err);
 	}

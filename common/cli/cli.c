@@ -104,6 +104,14 @@ bool cli_open(struct node **out, const struct invocation *invocation, struct err
 
 	*out = NULL;
 	ok = cli_place_find(&place, invocation, err) && node_open(out, &place.options, err);
+	if (!ok && err->code == ERR_PASSPHRASE && place.options.passphrase == NULL) {
+		err_set(err, ERR_PASSPHRASE,
+			terminal_chinese()
+				? "密钥有口令保护:请用 --passphrase-file 或 LINLI_PASSPHRASE "
+				  "给出口令"
+				: "the key has a passphrase: give it with --passphrase-file or "
+				  "LINLI_PASSPHRASE");
+	}
 	cli_place_clear(&place);
 	return ok;
 }

@@ -11,6 +11,16 @@
 extern const struct command_option cli_read_options[];  /* --json, --passphrase-file */
 extern const struct command_option cli_write_options[]; /* those and --dry-run */
 
+MUST_CHECK bool cli_fields(struct invocation *invocation, struct err *err);
+#define CLI_FIELDS \
+	{ \
+		.name = "fields", \
+		.summary = { "列出能记录什么,或某类记录的字段", \
+			"List what can be recorded, or the fields of one entity" }, \
+		.usage = "[ENTITY]", .min_words = 0, .max_words = 1, .options = cli_read_options, \
+		.options_bytes = sizeof(struct cli_common), .run = cli_fields \
+	}
+
 MUST_CHECK bool cli_get(struct invocation *invocation, struct err *err);
 #define CLI_GET \
 	{ \
@@ -32,6 +42,8 @@ MUST_CHECK bool cli_list(struct invocation *invocation, struct err *err);
 #define CLI_LIST \
 	{ \
 		.name = "list", .summary = { "列出某类记录", "List the records of an entity" }, \
+		.notes = { "例:linli list 群众性社团\n    linli list 群众性社团 社团类别=合唱", \
+			"As in: linli list club\n       linli list club category=合唱" }, \
 		.usage = "ENTITY [FIELD=VALUE…]", .min_words = 1, .max_words = COMMAND_ANY_WORDS, \
 		.options = cli_read_options, .options_bytes = sizeof(struct cli_common), \
 		.run = cli_list \
@@ -48,6 +60,9 @@ MUST_CHECK bool cli_export(struct invocation *invocation, struct err *err);
 	{ \
 		.name = "export", \
 		.summary = { "把某类记录写成 CSV 表格", "Write the records of an entity as CSV" }, \
+		.notes = { "表格可用 Excel 或 WPS 打开、修改,再用 import 导回;有编号的行修改原有记录。", \
+			"A spreadsheet program opens the table; import takes it back, where rows with " \
+			"an\nid change their record." }, \
 		.usage = "ENTITY [FILE.csv] [FIELD=VALUE…]", .min_words = 1, \
 		.max_words = COMMAND_ANY_WORDS, .options = cli_export_options, \
 		.options_bytes = sizeof(struct cli_export), .run = cli_export \
@@ -76,6 +91,8 @@ MUST_CHECK bool cli_stats(struct invocation *invocation, struct err *err);
 #define CLI_STATS \
 	{ \
 		.name = "stats", .summary = { "显示统计指标", "Show figures" }, \
+		.notes = { "FIGURE 是指标的英文名或中文名;不写则显示全部。", \
+			"FIGURE is the name or label of one; without any, all are shown." }, \
 		.usage = "[FIGURE…]", .min_words = 0, .max_words = COMMAND_ANY_WORDS, \
 		.options = cli_stats_options, .options_bytes = sizeof(struct cli_stats), \
 		.run = cli_stats \

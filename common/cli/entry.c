@@ -96,13 +96,12 @@ static bool enum_value(struct value *out, struct arena *arena, const struct fiel
 	}
 	for (i = 0; i < field->member_count; i++) {
 		buf_printf(&list, zh ? "%s%s(%s)" : "%s%s (%s)",
-			i == 0   ? ""
+			i == 0       ? ""
 				: zh ? "、"
 				     : ", ",
 			shown_label(&field->members[i].label), field->members[i].name);
 	}
-	err_set(err, ERR_VALUE,
-		zh ? "没有“%.*s”这一项;可选:%s" : "'%.*s' is none of: %s",
+	err_set(err, ERR_VALUE, zh ? "没有“%.*s”这一项;可选:%s" : "'%.*s' is none of: %s",
 		(int)(text.len < 100 ? text.len : 100), text.data, buf_str(&list));
 	buf_clear(&list);
 	return false;
@@ -409,7 +408,7 @@ bool entry_field(
 	}
 	for (i = 0; i < entity->field_count; i++) {
 		buf_printf(&list, zh ? "%s%s(%s)" : "%s%s",
-			i == 0   ? ""
+			i == 0       ? ""
 				: zh ? "、"
 				     : ", ",
 			zh ? entity->fields[i].label.zh : entity->fields[i].name,
@@ -507,10 +506,10 @@ bool entry_complete(const struct entry *entry, const struct entity *entity, stru
 		/* Its own community is what a new record has unless told. */
 		if (field->required && field != entity->community && !is_given(entry, field)) {
 			buf_printf(&missing, zh ? "%s%s(%s)" : "%s%s (%s)",
-				missing.len == 0   ? ""
-					: zh ? "、"
-					     : ", ", shown_label(&field->label),
-				field->name);
+				missing.len == 0 ? ""
+					: zh     ? "、"
+						 : ", ",
+				shown_label(&field->label), field->name);
 		}
 	}
 	ok = missing.len == 0 ||

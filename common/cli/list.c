@@ -106,6 +106,18 @@ static bool list_json(struct listing *listing, struct err *err)
 	return cli_write_take(&listing->out, err);
 }
 
+/* Does ${value} tell anything?  Not that a community's record is its own. */
+static bool tells(const struct listing *listing, size_t index, const struct value *value)
+{
+	const struct field *field = &listing->entity->fields[index];
+
+	if (field == listing->entity->community && !node_is_district(listing->node)) {
+		return value->kind == VALUE_TEXT &&
+			!view_is(value->text, node_community(listing->node));
+	}
+	return value->kind != VALUE_NULL;
+}
+
 static bool note_columns(void *ctx, const struct record_view *view, struct err *err)
 {
 	struct listing *listing = ctx;
@@ -117,7 +129,7 @@ static bool note_columns(void *ctx, const struct record_view *view, struct err *
 	}
 	listing->count++;
 	for (i = 0; i < listing->entity->field_count; i++) {
-		listing->used[i] |= view->values[i].kind != VALUE_NULL;
+		listing->used[i] |= tells(listing, i, &view->values[i]);
 	}
 	return true;
 }
@@ -127,7 +139,7 @@ static bool begin_table(struct listing *listing, struct err *err)
 	struct table_column columns[MODEL_MAX_FIELDS + 2];
 	size_t count = 0, i;
 
-	/* An id is wanted whole, and numbers are never cut. */
+	/* Ids and dates are wanted whole, and numbers are never cut. */
 	columns[count++] =
 		(struct table_column){ terminal_chinese() ? "编号" : "Id", TABLE_NUMBER };
 	if (listing->community_column) {
@@ -137,7 +149,7 @@ static bool begin_table(struct listing *listing, struct err *err)
 	for (i = 0; i < listing->entity->field_count; i++) {
 		const struct field *field = &listing->entity->fields[i];
 		bool number = field->type == FIELD_INTEGER || field->type == FIELD_MONEY ||
-			field->type == FIELD_AREA;
+			field->type == FIELD_AREA || field->type == FIELD_DATE;
 
 		if (listing->used[i]) {
 			columns[count++] = (struct table_column){ shown_label(&field->label),

@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "figures_json.h"
 #include "figures_show.h"
+#include "guess.h"
 #include "linli/figures.h"
 
 const struct command_option cli_stats_options[] = { CLI_OPTION_JSON,
@@ -109,22 +110,66 @@ static enum place_level level_of(struct node *node, const char *place)
 		: PLACE_STREET;
 }
 
-static bool figures_exist(
-	const struct model *model, const struct invocation *invocation, struct err *err)
+/* Looking for the figure called ${typed}: its name, or its label in either language. */
+struct search {
+	const char *typed, *found;
+	struct guess guess;
+};
+
+static void look_at(struct search *search, const char *name, const struct label *label)
 {
+	const char *typed = search->typed;
+
+	if (is(typed, name) || is(typed, label->zh) || is(typed, label->en)) {
+		search->found = name;
+	}
+	guess_consider(&search->guess, typed, name);
+	guess_consider(&search->guess, typed, label->zh);
+	guess_consider(&search->guess, typed, label->en);
+}
+
+static bool find_figure(
+	const char **out, const struct model *model, const char *typed, struct err *err)
+{
+	struct search search = { .typed = typed };
+	bool zh = terminal_chinese();
 	size_t i;
 
-	for (i = 0; i < invocation->word_count; i++) {
-		struct view name = view_of(invocation->words[i]);
+	for (i = 0; i < model->measure_count; i++) {
+		look_at(&search, model->measures[i].name, &model->measures[i].label);
+	}
+	for (i = 0; i < model->indicator_count; i++) {
+		look_at(&search, model->indicators[i].name, &model->indicators[i].label);
+	}
+	for (i = 0; i < model->series_count; i++) {
+		look_at(&search, model->series[i].name, &model->series[i].label);
+	}
+	*out = search.found;
+	if (search.found != NULL) {
+		return true;
+	}
+	if (search.guess.name != NULL) {
+		return err_set(err, ERR_USAGE,
+			zh ? "没有指标“%.60s”;您要的是不是“%s”?"
+			   : "there is no figure '%.60s'; did you mean '%s'?",
+			typed, search.guess.name);
+	}
+	return err_set(err, ERR_USAGE,
+		zh ? "没有指标“%.60s”;全部指标见:stats"
+		   : "there is no figure '%.60s'; stats alone shows all",
+		typed);
+}
 
-		if (model_measure(model, name) == NULL && model_indicator(model, name) == NULL &&
-			model_series(model, name) == NULL) {
-			return err_set(err, ERR_USAGE,
-				terminal_chinese() ? "没有指标“%.60s”"
-						   : "there is no figure '%.60s'",
-				invocation->words[i]);
+static bool understand_figures(struct figures_query *query, const char **names,
+	const struct model *model, const struct invocation *invocation, struct err *err)
+{
+	for (; query->name_count < invocation->word_count; query->name_count++) {
+		if (!find_figure(&names[query->name_count], model,
+			    invocation->words[query->name_count], err)) {
+			return false;
 		}
 	}
+	query->names = names;
 	return true;
 }
 
@@ -146,13 +191,12 @@ static bool understand_period(
 	return period_parse(&query->period, (struct view){ today, 4 }, err);
 }
 
-static bool understand(struct figures_query *query, struct node *node,
+/* ${names}: room for as many as there are words. */
+static bool understand(struct figures_query *query, const char **names, struct node *node,
 	const struct invocation *invocation, struct err *err)
 {
 	const struct cli_stats *options = (const void *)invocation->options;
 
-	query->names = (const char *const *)invocation->words;
-	query->name_count = invocation->word_count;
 	query->place = options->place;
 	query->level = PLACE_DISTRICT;
 	if (options->place != NULL) {
@@ -162,19 +206,21 @@ static bool understand(struct figures_query *query, struct node *node,
 		query->level = PLACE_COMMUNITY;
 		query->place = node_community(node);
 	}
-	return figures_exist(node_model(node), invocation, err) &&
+	return understand_figures(query, names, node_model(node), invocation, err) &&
 		understand_period(query, node, options->period, err) &&
 		(options->by == NULL || understand_by(query, node_model(node), options, err));
 }
 
 bool cli_stats(struct invocation *invocation, struct err *err)
 {
+	const char *names[COMMAND_MAX_WORDS];
 	struct figures_query query = { 0 };
 	struct node *node = NULL;
 	struct buf out = { 0 };
 	bool ok = false;
 
-	if (!cli_open(&node, invocation, err) || !understand(&query, node, invocation, err)) {
+	if (!cli_open(&node, invocation, err) ||
+		!understand(&query, names, node, invocation, err)) {
 		goto out;
 	}
 	if (cli_common(invocation)->json) {

@@ -206,7 +206,8 @@ static bool decrypt(
 	bool ok = false;
 
 	if (passphrase == NULL || passphrase[0] == '\0') {
-		return err_set(err, ERR_PASSPHRASE, "the key file is encrypted");
+		return err_set(err, ERR_PASSPHRASE, 
+			ERR_BOTH("密钥文件有口令保护", "the key file is encrypted"));
 	}
 	if (strlen(passphrase) > KEY_PASSPHRASE_MAX_BYTES) {
 		return err_set(err, ERR_PASSPHRASE, "passphrase too long");

@@ -7,6 +7,7 @@
 #include "invitations.h"
 #include "json.h"
 #include "key.h"
+#include "linli/audit.h"
 
 static const char what[] = "the invitation";
 
@@ -162,6 +163,9 @@ static bool keep(void *ctx, struct err *err)
 	const struct making *making = ctx;
 	const struct invitation *invitation = making->invitation;
 	struct invitation_row row = { .expires_ms = invitation->expires_ms };
+	const struct audit_item detail[] = { { "community", row.community, 0 },
+		{ "expires", NULL, row.expires_ms }, { "invitation", row.name, 0 },
+		{ NULL, NULL, 0 } };
 	bool ok;
 
 	invitation_name(row.name, invitation);
@@ -169,7 +173,8 @@ static bool keep(void *ctx, struct err *err)
 	memcpy(row.secret, invitation->secret, sizeof(row.secret));
 	ok = node_roster_add(making->node, invitation->community, invitation->name,
 		     invitation->street, err) &&
-		invitations_add(making->node, &row, err);
+		invitations_add(making->node, &row, err) &&
+		audit_add(making->node, NULL, AUDIT_INVITED, detail, err);
 	crypto_wipe(&row, sizeof(row));
 	return ok;
 }

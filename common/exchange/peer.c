@@ -50,8 +50,9 @@ static bool refused(struct peer *peer, struct err *err)
 	error = json_object_get(root, "error");
 	name = json_string_value(json_object_get(error, "code"));
 	detail = json_string_value(json_object_get(error, "detail"));
-	text_shown(shown, sizeof(shown), detail != NULL ? detail : name);
-	err_set(err, name != NULL ? err_code_named(name) : ERR_REFUSED, "the server: %s", shown);
+	text_shown(shown, sizeof(shown), detail != NULL && detail[0] != '\0' ? detail : name);
+	err_set(err, name != NULL ? err_code_named(name) : ERR_REFUSED,
+		ERR_BOTH("服务器答复", "the server says") ": %s", shown);
 	json_decref(root);
 	return false;
 }
@@ -97,6 +98,12 @@ static bool ask_nonce(struct peer *peer, char nonce[NONCE_TEXT_BYTES], struct er
 	bool ok;
 
 	if (!peer_ask(peer, &call, err) || !peer_json(peer, &root, err)) {
+		if (err->code == ERR_NOT_FOUND || err->code == ERR_REFUSED ||
+			err->code == ERR_FORMAT) {
+			err_set(err, ERR_NETWORK,
+				ERR_BOTH("这个地址上没有邻里服务器",
+					"there is no linli server at this address"));
+		}
 		return false;
 	}
 	m = members_of(root, "the nonce", err);

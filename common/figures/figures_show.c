@@ -17,7 +17,9 @@ struct showing {
 	struct node *node;
 	bool zh;
 	bool name_places; /* more than the one place that is meant anyway */
+	bool by_community;
 	struct table *figures, *series;
+	const struct series *only_series; /* it is named above its table; NULL: there are several */
 	bool any_figure, any_series;
 	struct buf notes;
 	char noted[NOTE_MAX_PLACES][NODE_NAME_BYTES]; /* places that there is a note on */
@@ -53,9 +55,9 @@ static bool begin(struct showing *showing, struct err *err)
 		{ say_in(showing, "项目", "Item"), TABLE_TEXT },
 		{ say_in(showing, "本期", "Now"), TABLE_NUMBER },
 		{ say_in(showing, "单位", "Unit"), TABLE_TEXT },
-		{ say_in(showing, "上年同期", "Year before"), TABLE_NUMBER },
+		{ say_in(showing, "上年同期", "Before"), TABLE_NUMBER },
 		{ say_in(showing, "变化", "Change"), TABLE_NUMBER },
-		{ say_in(showing, "评价", "Which is"), TABLE_TEXT },
+		{ say_in(showing, "评价", "Verdict"), TABLE_TEXT },
 		{ say_in(showing, "已报送", "Reported"), TABLE_NUMBER },
 	};
 
@@ -98,8 +100,7 @@ static const char *judgement(const struct showing *showing, const struct figure 
 				: say_in(showing, "✗ 变差", "✗ worse");
 }
 
-static void add_comparison(
-	struct showing *showing, const struct figure *figure, struct ratio value)
+static void add_comparison(struct showing *showing, const struct figure *figure, struct ratio value)
 {
 	struct ratio before = { figure->previous_known, figure->previous_numerator,
 		figure->previous_denominator };
@@ -136,8 +137,9 @@ static void note_silent(struct showing *showing, const struct coverage *coverage
 	size_t i;
 
 	for (i = 0; i < coverage->silent_count && i < NOTE_MAX_SILENT; i++) {
-		buf_text(notes, i == 0 ? say_in(showing, "。未报送:", ". Silent: ")
-				       : say_in(showing, "、", ", "));
+		buf_text(notes,
+			i == 0 ? say_in(showing, "。未报送:", ". Silent: ")
+			       : say_in(showing, "、", ", "));
 		name_community(showing, coverage->silent[i]);
 		if (coverage->silent_since[i] == 0) {
 			buf_text(notes, say_in(showing, "(从未)", " (never)"));
@@ -173,12 +175,14 @@ static void note_place(struct showing *showing, const struct figure *figure)
 			    : "%s: of %" PRIu64 " communities %" PRIu64 " have reported",
 		figure->place_name, coverage->expected, coverage->included);
 	if (coverage->waiting_lines != 0) {
-		buf_printf(notes, showing->zh ? ",%" PRIu64 " 行待审核" : ", %" PRIu64 " lines wait",
+		buf_printf(notes,
+			showing->zh ? ",%" PRIu64 " 行待审核" : ", %" PRIu64 " lines wait",
 			coverage->waiting_lines);
 	}
 	if (coverage->open_conflicts != 0) {
 		buf_printf(notes,
-			showing->zh ? ",%" PRIu64 " 处冲突未解决" : ", %" PRIu64 " conflicts are open",
+			showing->zh ? ",%" PRIu64 " 处冲突未解决"
+				    : ", %" PRIu64 " conflicts are open",
 			coverage->open_conflicts);
 	}
 	note_silent(showing, coverage);
@@ -192,7 +196,7 @@ static bool worth_a_note(const struct showing *showing, const struct coverage *c
 {
 	return coverage->expected > 1 || coverage->waiting_lines != 0 ||
 		coverage->open_conflicts != 0 ||
-		(!showing->name_places && coverage->included != coverage->expected);
+		(!showing->by_community && coverage->included != coverage->expected);
 }
 
 /* A street without communities has nothing to count. */
@@ -217,7 +221,10 @@ static bool show_one(void *ctx, const struct figure *figure, struct err *err)
 	}
 	showing->any_series = showing->any_series || figure->has_previous;
 	showing->any_figure = showing->any_figure || !figure->has_previous;
-	table_add(table, view_of(label_of(showing, figure->label)));
+	table_add(table,
+		view_of(figure->has_previous && showing->only_series != NULL
+				? ""
+				: label_of(showing, figure->label)));
 	table_add(table, view_of(showing->name_places ? figure->place_name : ""));
 	table_add(table, view_of(part));
 	add_number(table, value, figure->percent, false);
@@ -240,6 +247,10 @@ static bool end(struct buf *out, const struct showing *showing, const char *peri
 		return false;
 	}
 	buf_text(out, showing->any_figure && showing->any_series ? "\n" : "");
+	if (showing->any_series && showing->only_series != NULL) {
+		buf_printf(out, "%s%s\n", label_of(showing, &showing->only_series->label),
+			say_in(showing, ":", ":"));
+	}
 	if (showing->any_series && !table_render(out, showing->series, style, err)) {
 		return false;
 	}
@@ -248,11 +259,14 @@ static bool end(struct buf *out, const struct showing *showing, const char *peri
 	return buf_ok(&showing->notes, err) && buf_ok(out, err);
 }
 
-bool figures_to_text(struct buf *out, struct node *node, const struct figures_query *query,
-	bool zh, struct table_style style, struct err *err)
+bool figures_to_text(struct buf *out, struct node *node, const struct figures_query *query, bool zh,
+	struct table_style style, struct err *err)
 {
+	const struct model *model = node_model(node);
 	struct showing showing = { .node = node,
 		.zh = zh,
+		.only_series = model->series_count == 1 ? &model->series[0] : NULL,
+		.by_community = query->level == PLACE_COMMUNITY,
 		.name_places = query->level == PLACE_STREET ||
 			(query->level == PLACE_COMMUNITY && node_is_district(node)) };
 	bool ok;

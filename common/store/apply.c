@@ -13,17 +13,18 @@ struct table *node_table(struct node *node, struct view name)
 {
 	const struct entity *entity = model_entity(node->model, name);
 
-	return entity != NULL ? &node->tables[entity->index] : NULL;
+	return entity != NULL && entity->index < node->table_count ?
+		&node->tables[entity->index] : NULL;
 }
 
-void column_value(struct value *out, struct stmt *stmt, int column, const struct field *field,
-	struct arena *arena)
+bool column_value(struct value *out, struct stmt *stmt, int column, const struct field *field,
+	struct arena *arena, struct err *err)
 {
 	char id[RECORD_ID_TEXT_BYTES];
 
 	*out = (struct value){ VALUE_NULL, 0, { NULL, 0 } };
 	if (stmt_is_null(stmt, column)) {
-		return;
+		return true;
 	}
 	if (stmt_is_blob(stmt, column)) {
 		struct view bytes = stmt_get_blob(stmt, column);
@@ -38,9 +39,7 @@ void column_value(struct value *out, struct stmt *stmt, int column, const struct
 		out->kind = field->type == FIELD_BOOLEAN ? VALUE_BOOL : VALUE_INT;
 		out->integer = stmt_get_int(stmt, column);
 	}
-	if (out->kind == VALUE_TEXT && out->text.data == NULL) {
-		out->kind = VALUE_NULL; /* no memory: the caller's next step says so */
-	}
+	return out->kind != VALUE_TEXT || out->text.data != NULL || err_nomem(err);
 }
 
 static void bind_id(struct stmt *stmt, int number, const struct entity *entity,
@@ -60,8 +59,8 @@ bool table_load(struct node *node, struct table *table, const struct record_id *
 	struct stmt *stmt = table->select_by_id;
 	struct value columns[MODEL_MAX_FIELDS];
 	struct view blob, community;
+	bool row, ok = true;
 	size_t i;
-	bool row;
 
 	memset(out, 0, sizeof(*out));
 	out->id = *id;
@@ -79,14 +78,15 @@ bool table_load(struct node *node, struct table *table, const struct record_id *
 	memcpy(out->community, community.data,
 		community.len < SLUG_TEXT_BYTES ? community.len : 0);
 	blob = arena_copy(&node->arena, stmt_get_blob(stmt, 3));
-	for (i = 0; i < entity->field_count; i++) {
-		column_value(&columns[i], stmt, (int)i + 4, &entity->fields[i], &node->arena);
+	for (i = 0; ok && i < entity->field_count; i++) {
+		ok = column_value(&columns[i], stmt, (int)i + 4, &entity->fields[i], &node->arena,
+			err);
 	}
 	stmt_reset(stmt);
 	if (blob.data == NULL) {
 		return err_nomem(err);
 	}
-	return record_load(table->record, entity, blob, columns, err);
+	return ok && record_load(table->record, entity, blob, columns, err);
 }
 
 /* ---- who may ------------------------------------------------------ */
@@ -354,7 +354,7 @@ bool apply_line(struct node *node, struct chain *chain, uint32_t seq, uint32_t n
 	named_community(table, before);
 	owner_of(table->record, table->entity, chain, home, owner);
 	world.community = at.found ? at.community : owner;
-	if (!record_apply(table->record, &origin, line, &world, err)) {
+	if (!record_apply(table->record, &origin, line, &world, err) || !world_ok(node, err)) {
 		return false;
 	}
 	clock_merge(node, line->t);
@@ -375,5 +375,6 @@ bool apply_line(struct node *node, struct chain *chain, uint32_t seq, uint32_t n
 	return write_row(node, table, &at, owner, err) &&
 		touch_record(node, table, before, owner, err) &&
 		(!contested(table->record) ||
-			write_conflicts(node, table, &at, owner, &world, err));
+			write_conflicts(node, table, &at, owner, &world, err)) &&
+		world_ok(node, err);
 }

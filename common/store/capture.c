@@ -184,9 +184,29 @@ static bool capture_put(struct capture *capture, const struct assignment *assign
 	return add_change(capture, LINE_PUT, field, assignment->value, err);
 }
 
+/* Only what is here can be sent with the line. */
+static bool attachment_here(struct capture *capture, const struct assignment *assignment,
+	struct err *err)
+{
+	struct err why = { 0 };
+	struct oid oid;
+
+	if (assignment->field->type != FIELD_FILE || assignment->op == ASSIGN_TAKE ||
+		assignment->value.kind != VALUE_TEXT ||
+		file_find(capture->node, assignment->value.text, &oid, &why)) {
+		return true;
+	}
+	return why.code != ERR_NOT_FOUND ? err_set(err, why.code, "%s", why.detail) :
+		refuse(err, assignment->field,
+			ERR_BOTH("没有这个附件", "there is no such attachment"));
+}
+
 static bool capture_one(struct capture *capture, const struct assignment *assignment,
 	struct err *err)
 {
+	if (!attachment_here(capture, assignment, err)) {
+		return false;
+	}
 	switch (assignment->field->rule) {
 	case RULE_SUM:
 		return capture_sum(capture, assignment, err);
@@ -421,25 +441,31 @@ static bool begin_capture(struct capture *capture, struct node *node,
 	struct record_id fresh;
 
 	memset(capture, 0, sizeof(*capture));
-	arena_reset(&node->arena);
 	capture->node = node;
-	capture->table = &node->tables[entity->index];
+	capture->table = node_table(node, view_of(entity->name));
+	if (capture->table == NULL) {
+		return err_set(err, ERR_MODEL, "the model has no %s any more", entity->name);
+	}
 	if (id == NULL && entity->slug_ids) {
 		return err_set(err, ERR_USAGE,
 			ERR_BOTH("新建“%s”时要自己写明编号", "a new %s is named by who writes it"),
 			entity->label.zh, entity->name);
 	}
-	if (id == NULL) {
-		record_id_make(&fresh, node->device, node->incarnation,
-			(uint64_t)node->next_record++);
-		node->facts_changed = true;
-		id = &fresh;
-	}
-	if (!table_load(node, capture->table, id, &capture->at, err)) {
-		return false;
-	}
+	/* Another device of the community may have used a number that was to come. */
+	do {
+		arena_reset(&node->arena);
+		if (id == NULL) {
+			record_id_make(&fresh, node->device, node->incarnation,
+				(uint64_t)node->next_record++);
+			node->facts_changed = true;
+		}
+		if (!table_load(node, capture->table, id != NULL ? id : &fresh, &capture->at,
+			    err)) {
+			return false;
+		}
+	} while (id == NULL && capture->at.found);
 	capture->is_new = !capture->at.found;
-	record_id_print(capture->id, id->bytes, id->len, entity->slug_ids);
+	record_id_print(capture->id, capture->at.id.bytes, capture->at.id.len, entity->slug_ids);
 	return true;
 }
 
@@ -559,7 +585,7 @@ bool records_delete(struct node *node, const struct entity *entity, const struct
 		no_record(&capture, err);
 		goto fail;
 	}
-	if (!delete_in(&capture, deleted, err)) {
+	if (!delete_in(&capture, deleted, err) || !devices_settle(node, err)) {
 		goto fail;
 	}
 	return node_commit(node, err);

@@ -12,8 +12,7 @@
 bool cells_begin(struct node *node, int64_t *version, struct err *err)
 {
 	*version = 0;
-	if (node->depth == 0 && (!node_refresh(node, err) ||
-		!stmt_run(db_prepare(node->db, "BEGIN"), err))) {
+	if (!node_read_begin(node, err)) {
 		return false;
 	}
 	fact_int(node, "version", version);
@@ -22,11 +21,7 @@ bool cells_begin(struct node *node, int64_t *version, struct err *err)
 
 void cells_end(struct node *node)
 {
-	struct err ignored;
-
-	if (node->depth == 0 && !stmt_run(db_prepare(node->db, "COMMIT"), &ignored)) {
-		db_rollback(node->db);
-	}
+	node_read_end(node);
 }
 
 /* Under which the cells of the node's model are kept. */
@@ -383,7 +378,7 @@ bool cells_put(struct node *node, const struct cell *cells, size_t count, bool *
 	struct err busy = { 0 };
 
 	*kept = false;
-	if (count == 0 || node->depth > 0) {
+	if (count == 0 || node->depth > 0 || node->readers > 0) {
 		return true;
 	}
 	/* Not node_begin(): these cells belong to the model they were counted by. */

@@ -1,4 +1,5 @@
 /* chain_lines.c -- bundles as rows; see chain_lines.h. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,6 +94,16 @@ static bool insert_slot(struct node *node, const struct chain *chain,
 	return ok;
 }
 
+static bool may_name(struct node *node, const struct chain_name *name, struct err *err)
+{
+	if (name->incarnation > CHAIN_MAX_INCARNATION) {
+		return err_set(err, ERR_TOO_LARGE, "Seen names incarnation %" PRIu32,
+			name->incarnation);
+	}
+	return device_community(node, name->device)[0] != '\0' ||
+		err_set(err, ERR_UNKNOWN_DEVICE, "Seen names a device that is not known here yet");
+}
+
 static bool insert_seen(struct node *node, const struct chain *chain,
 	const struct bundle_facts *facts, struct err *err)
 {
@@ -104,7 +115,13 @@ static bool insert_seen(struct node *node, const struct chain *chain,
 	for (i = 0; i < facts->seen_count; i++) {
 		struct chain *other = chain_find(node, &facts->seen[i].chain);
 
-		/* Seen may name a chain that has not come yet; its number is given now. */
+		/*
+		 * Seen may name a chain that has not come yet; its number is given
+		 * now.  That of a device that nobody knows could be made up.
+		 */
+		if (other == NULL && !may_name(node, &facts->seen[i].chain, err)) {
+			return false;
+		}
 		if (other == NULL &&
 			!chain_make(node, &facts->seen[i].chain,
 				device_community(node, facts->seen[i].chain.device), &other,
@@ -216,31 +233,58 @@ bool chain_changes(struct node *node, const struct chain *chain, uint32_t seq, s
 	return object_get(node, &oid, &type, out, err);
 }
 
-bool chain_line(struct node *node, const struct chain *chain, uint32_t seq, uint32_t n,
-	struct buf *out, struct err *err)
+static bool split_lines(struct line_reader *reader, struct err *err)
 {
-	struct buf changes = { 0 };
-	struct cursor cursor;
-	struct view line = { NULL, 0 };
-	bool ok = false;
-	uint32_t i;
+	struct cursor cursor = cursor_of(reader->changes.data, reader->changes.len);
 
-	if (!chain_changes(node, chain, seq, &changes, err)) {
-		goto out;
+	reader->count = 0;
+	while (cursor_left(&cursor) != 0 && !cursor.failed) {
+		if (reader->count == reader->room) {
+			size_t room = reader->room == 0 ? 256 : reader->room * 2;
+			struct view *lines = realloc(reader->lines, room * sizeof(*lines));
+
+			if (lines == NULL) {
+				return err_nomem(err);
+			}
+			reader->lines = lines;
+			reader->room = room;
+		}
+		reader->lines[reader->count++] = cursor_until(&cursor, '\n');
 	}
-	cursor = cursor_of(changes.data, changes.len);
-	for (i = 0; i < n; i++) {
-		line = cursor_until(&cursor, '\n');
+	return true;
+}
+
+bool line_reader_get(struct line_reader *reader, const struct merge_origin *origin,
+	struct view *text, struct err *err)
+{
+	const struct chain *chain = chain_by_number(reader->node, origin->chain);
+
+	if (chain == NULL) {
+		return err_set(err, ERR_STORE, "a record names a chain that is not here");
 	}
-	if (n == 0 || cursor.failed) {
-		err_set(err, ERR_STORE, "no line %u", n);
-		goto out;
+	if (reader->chain != origin->chain || reader->seq != origin->seq) {
+		reader->chain = 0;
+		buf_reset(&reader->changes);
+		if (!chain_changes(reader->node, chain, origin->seq, &reader->changes, err) ||
+			!split_lines(reader, err)) {
+			return false;
+		}
+		reader->chain = origin->chain;
+		reader->seq = origin->seq;
 	}
-	buf_view(out, line);
-	ok = buf_ok(out, err);
-out:
-	buf_clear(&changes);
-	return ok;
+	if (origin->n < 1 || origin->n > reader->count) {
+		return err_set(err, ERR_STORE, "no line %" PRIu32 " in %s@%" PRIu32, origin->n,
+			chain->text, origin->seq);
+	}
+	*text = reader->lines[origin->n - 1];
+	return true;
+}
+
+void line_reader_clear(struct line_reader *reader)
+{
+	buf_clear(&reader->changes);
+	free(reader->lines);
+	memset(reader, 0, sizeof(*reader));
 }
 
 bool slot_load(struct node *node, const struct slot *slot, struct raw_object *objects,

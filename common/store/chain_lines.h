@@ -30,9 +30,22 @@ MUST_CHECK bool slot_add(struct node *node, struct chain *chain,
 	const struct bundle_facts *facts, const uint8_t sha256[32],
 	const struct raw_bundle *raw, struct err *err);
 
-/* Append line ${n} of bundle ${seq} (or of the drafts that will be it). */
-MUST_CHECK bool chain_line(struct node *node, const struct chain *chain, uint32_t seq,
-	uint32_t n, struct buf *out, struct err *err);
+/*
+ * Lines one after the other, each bundle being read once where they are asked
+ * for by rising place.  Begins as { .node = node }; line_reader_clear() ends it.
+ */
+struct line_reader {
+	struct node *node;
+	uint32_t chain, seq; /* of what ${lines} are; 0: of nothing */
+	struct buf changes;
+	struct view *lines;
+	size_t count, room;
+};
+/* *text is valid until the next call. */
+MUST_CHECK bool line_reader_get(struct line_reader *reader, const struct merge_origin *origin,
+	struct view *text, struct err *err);
+void line_reader_clear(struct line_reader *reader);
+
 /* Append changes.jsonl of bundle ${seq}, or of the drafts. */
 MUST_CHECK bool chain_changes(struct node *node, const struct chain *chain, uint32_t seq,
 	struct buf *out, struct err *err);

@@ -9,20 +9,53 @@ struct chain *chain_by_number(struct node *node, uint32_t number)
 	return number >= 1 && number <= node->chain_count ? &node->chains[number - 1] : NULL;
 }
 
-struct chain *chain_find(struct node *node, const struct chain_name *name)
+/* The order of node->chain_order: any that can be told quickly. */
+static int name_order(const struct chain_name *a, const struct chain_name *b)
 {
-	size_t i;
+	int order = memcmp(a->device.bytes, b->device.bytes, DEVICE_BYTES);
 
-	for (i = 0; i < node->chain_count; i++) {
-		const struct chain_name *have = &node->chains[i].name;
+	if (order != 0) {
+		return order;
+	}
+	if (a->incarnation != b->incarnation) {
+		return a->incarnation < b->incarnation ? -1 : 1;
+	}
+	if (a->scope.kind != b->scope.kind) {
+		return a->scope.kind < b->scope.kind ? -1 : 1;
+	}
+	return a->scope.kind != SCOPE_FEDERATION ? strcmp(a->scope.community, b->scope.community) :
+						   0;
+}
 
-		if (device_id_equal(have->device, name->device) &&
-			have->incarnation == name->incarnation &&
-			scope_equal(&have->scope, &name->scope)) {
-			return &node->chains[i];
+/* Where ${name} stands, or should, in node->chain_order. */
+static size_t order_place(const struct node *node, const struct chain_name *name, bool *found)
+{
+	size_t low = 0, high = node->chain_count;
+
+	*found = false;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = name_order(&node->chains[node->chain_order[middle]].name, name);
+
+		if (order == 0) {
+			*found = true;
+			return middle;
+		}
+		if (order < 0) {
+			low = middle + 1;
+		} else {
+			high = middle;
 		}
 	}
-	return NULL;
+	return low;
+}
+
+struct chain *chain_find(struct node *node, const struct chain_name *name)
+{
+	bool found;
+	size_t place = order_place(node, name, &found);
+
+	return found ? &node->chains[node->chain_order[place]] : NULL;
 }
 
 /* Room for one more. */
@@ -30,6 +63,7 @@ static bool grow(struct node *node, struct err *err)
 {
 	size_t room = node->chain_room == 0 ? 64 : node->chain_room * 2;
 	struct chain *chains;
+	uint32_t *order;
 
 	if (node->chain_count < node->chain_room) {
 		return true;
@@ -39,8 +73,26 @@ static bool grow(struct node *node, struct err *err)
 		return err_nomem(err);
 	}
 	node->chains = chains;
+	order = realloc(node->chain_order, room * sizeof(*order));
+	if (order == NULL) {
+		return err_nomem(err);
+	}
+	node->chain_order = order;
 	node->chain_room = room;
 	return true;
+}
+
+/* node->chains[chain_count], for which grow() made room, is complete: count it. */
+static void count_chain(struct node *node)
+{
+	size_t count = node->chain_count, place;
+	bool found;
+
+	place = order_place(node, &node->chains[count].name, &found);
+	memmove(node->chain_order + place + 1, node->chain_order + place,
+		(count - place) * sizeof(*node->chain_order));
+	node->chain_order[place] = (uint32_t)count;
+	node->chain_count++;
 }
 
 static bool read_chain(struct chain *chain, struct stmt *stmt)
@@ -114,7 +166,7 @@ bool chain_load_all(struct node *node, struct err *err)
 			stmt_reset(stmt);
 			return err_set(err, ERR_STORE, "a damaged row of table chain");
 		}
-		node->chain_count++;
+		count_chain(node);
 	}
 }
 
@@ -140,7 +192,7 @@ bool chain_make(struct node *node, const struct chain_name *name, const char *co
 	if (!stmt_run(stmt, err)) {
 		return false;
 	}
-	node->chain_count++;
+	count_chain(node);
 	*out = chain;
 	return true;
 }
@@ -189,15 +241,19 @@ static uint32_t world_seen_upto(void *ctx, uint32_t number, uint32_t seq, uint32
 	const struct chain *chain = chain_by_number(node, number);
 	const struct chain *seen = chain_by_number(node, other);
 	struct stmt *stmt;
-	struct err ignored;
+	struct err why = { 0 };
 	uint32_t upto = 0;
 	bool row;
 
 	if (chain == NULL || seen == NULL) {
 		return 0;
 	}
-	/* A draft has seen all that is merged: it will be signed before anything else is. */
-	if (seq > chain->head && device_id_equal(chain->name.device, node->device)) {
+	/*
+	 * A draft has seen all that is merged: it will be signed before anything
+	 * else is.  For those of an earlier incarnation see incarnation_next().
+	 */
+	if (seq > chain->head && device_id_equal(chain->name.device, node->device) &&
+		chain->name.incarnation == node->incarnation) {
 		return scope_equal(&chain->name.scope, &seen->name.scope) ? seen->head : 0;
 	}
 	stmt = db_prepare(node->db,
@@ -206,7 +262,11 @@ static uint32_t world_seen_upto(void *ctx, uint32_t number, uint32_t seq, uint32
 	stmt_int_at(stmt, 1, number);
 	stmt_int_at(stmt, 2, other);
 	stmt_int_at(stmt, 3, seq);
-	if (stmt_step(stmt, &row, &ignored) && row) {
+	if (!stmt_step(stmt, &row, &why)) {
+		node->world_failure = why;
+		return 0;
+	}
+	if (row) {
 		upto = (uint32_t)stmt_get_int(stmt, 0);
 		stmt_reset(stmt);
 	}
@@ -226,8 +286,15 @@ static bool world_chain(void *ctx, uint32_t number, struct merge_chain *out)
 	return true;
 }
 
+bool world_ok(const struct node *node, struct err *err)
+{
+	return node->world_failure.code == ERR_NONE ||
+		err_set(err, node->world_failure.code, "%s", node->world_failure.detail);
+}
+
 struct merge_world node_world(struct node *node)
 {
+	node->world_failure.code = ERR_NONE;
 	return (struct merge_world){ .ctx = node, .seen_upto = world_seen_upto,
 		.chain = world_chain };
 }

@@ -163,6 +163,20 @@ static int by_range(const void *a, const void *b)
 	return chain_name_compare(&x->range->chain, &y->range->chain);
 }
 
+/* Sort; of a chain that was asked for twice only one range is written. */
+static size_t in_order(struct part *parts, size_t count)
+{
+	size_t i, kept = 0;
+
+	qsort(parts, count, sizeof(*parts), by_range);
+	for (i = 0; i < count; i++) {
+		if (kept == 0 || by_range(&parts[kept - 1], &parts[i]) != 0) {
+			parts[kept++] = parts[i];
+		}
+	}
+	return kept;
+}
+
 /* How far each range goes within ${max_bytes}; parts that get nothing go. */
 static bool plan(struct node *node, struct part *parts, size_t *count, size_t max_bytes,
 	bool *more, struct err *err)
@@ -310,7 +324,7 @@ bool chains_write(struct node *node, struct range *ranges, size_t count, size_t 
 		parts[kept].chain = chain_find(node, &ranges[i].chain);
 		kept += parts[kept].chain != NULL ? 1 : 0;
 	}
-	qsort(parts, kept, sizeof(*parts), by_range);
+	kept = in_order(parts, kept);
 	if (!plan(node, parts, &kept, max_bytes, more, err)) {
 		goto out;
 	}
@@ -322,7 +336,7 @@ out:
 
 /* ---- looking ------------------------------------------------------ */
 
-/* Fill ${info} of bundle ${seq}; *changes, if not NULL, gets its lines. */
+/* Fill ${info} of bundle ${seq}. */
 static bool describe(struct node *node, const struct chain *chain, uint32_t seq,
 	struct bundle_info *info, struct err *err)
 {
@@ -379,43 +393,82 @@ static bool was_sent(struct node *node, const struct chain *chain, uint32_t seq)
 }
 
 
+/* Pairs of uint32_t: chain's number and seq of each bundle, newest first. */
+static bool list_bundles(struct node *node, uint32_t limit, struct buf *places, struct err *err)
+{
+	struct stmt *stmt = db_prepare(node->db,
+		"SELECT chain, seq FROM slot ORDER BY received_ms DESC, chain DESC, seq DESC LIMIT ?1");
+	bool row;
+
+	stmt_int_at(stmt, 1, limit != 0 ? (int64_t)limit : -1);
+	for (;;) {
+		if (!stmt_step(stmt, &row, err)) {
+			return false;
+		}
+		if (!row) {
+			return buf_ok(places, err);
+		}
+		uint32_t pair[2] = { (uint32_t)stmt_get_int(stmt, 0),
+			(uint32_t)stmt_get_int(stmt, 1) };
+
+		buf_add(places, pair, sizeof(pair));
+	}
+}
+
+static bool log_bundle(struct node *node, const uint32_t pair[2], struct bundle_info *info,
+	struct err *err)
+{
+	const struct chain *chain = chain_by_number(node, pair[0]);
+
+	if (chain == NULL) {
+		return err_set(err, ERR_STORE, "a bundle of a chain that is not here");
+	}
+	if (!describe(node, chain, pair[1], info, err)) {
+		return false;
+	}
+	info->sent = was_sent(node, chain, pair[1]);
+	return true;
+}
+
 bool chains_log(struct node *node, uint32_t limit,
 	bool (*each)(void *ctx, const struct bundle_info *info, struct err *err), void *ctx,
 	struct err *err)
 {
-	struct stmt *stmt = db_prepare(node->db,
-		"SELECT chain, seq FROM slot ORDER BY received_ms DESC, chain DESC, seq DESC LIMIT ?1");
 	struct buf places = { 0 };
-	bool ok, row = true;
+	struct bundle_info info;
+	uint32_t pair[2];
 	size_t at;
+	bool ok;
 
-	ok = node_refresh(node, err);
-	stmt_int_at(stmt, 1, limit != 0 ? (int64_t)limit : -1);
-	while (ok && row) {
-		ok = stmt_step(stmt, &row, err);
-		if (ok && row) {
-			uint32_t pair[2] = { (uint32_t)stmt_get_int(stmt, 0),
-				(uint32_t)stmt_get_int(stmt, 1) };
-
-			buf_add(&places, pair, sizeof(pair));
-		}
+	if (!node_read_begin(node, err)) {
+		return false;
 	}
-	ok = ok && buf_ok(&places, err);
-	for (at = 0; ok && at < places.len; at += 2 * sizeof(uint32_t)) {
-		struct bundle_info info;
-		const struct chain *chain;
-		uint32_t pair[2];
-
+	ok = list_bundles(node, limit, &places, err);
+	for (at = 0; ok && at < places.len; at += sizeof(pair)) {
 		memcpy(pair, places.data + at, sizeof(pair));
-		chain = chain_by_number(node, pair[0]);
-		ok = chain != NULL && describe(node, chain, pair[1], &info, err);
-		if (ok) {
-			info.sent = was_sent(node, chain, pair[1]);
-			ok = each(ctx, &info, err);
-		}
+		ok = log_bundle(node, pair, &info, err) && each(ctx, &info, err);
 	}
+	node_read_end(node);
 	buf_clear(&places);
 	return ok;
+}
+
+/* Describe the bundle; *changes gets its lines. */
+static bool read_bundle(struct node *node, const struct place *place, struct bundle_info *info,
+	struct buf *changes, struct err *err)
+{
+	const struct chain *chain = chain_find(node, &place->chain);
+	char name[CHAIN_TEXT_BYTES];
+
+	if (chain == NULL) {
+		chain_name_print(name, &place->chain);
+		return err_set(err, ERR_NOT_FOUND, "no chain %s", name);
+	}
+	if (!describe(node, chain, place->seq, info, err)) {
+		return false;
+	}
+	info->sent = was_sent(node, chain, place->seq);
+	return chain_changes(node, chain, place->seq, changes, err);
 }
 
 bool chains_show(struct node *node, const struct place *place, struct bundle_info *info,
@@ -423,25 +476,15 @@ bool chains_show(struct node *node, const struct place *place, struct bundle_inf
 	struct err *err)
 {
 	struct buf changes = { 0 };
-	const struct chain *chain;
 	struct cursor cursor;
-	char name[CHAIN_TEXT_BYTES];
 	uint32_t n = 0;
 	bool ok;
 
-	if (!node_refresh(node, err)) {
+	if (!node_read_begin(node, err)) {
 		return false;
 	}
-	chain = chain_find(node, &place->chain);
-	chain_name_print(name, &place->chain);
-	if (chain == NULL) {
-		return err_set(err, ERR_NOT_FOUND, ERR_BOTH("没有链", "no chain") " %s", name);
-	}
-	if (!describe(node, chain, place->seq, info, err)) {
-		return false;
-	}
-	info->sent = was_sent(node, chain, place->seq);
-	ok = chain_changes(node, chain, place->seq, &changes, err);
+	ok = read_bundle(node, place, info, &changes, err);
+	node_read_end(node);
 	cursor = cursor_of(changes.data, changes.len);
 	while (ok && line != NULL && cursor_left(&cursor) != 0) {
 		struct view text = cursor_until(&cursor, '\n');

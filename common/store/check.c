@@ -23,11 +23,7 @@ struct checking {
 	void *ctx;
 	uint64_t done, total;
 	uint64_t folded_lines, draft_lines;
-	/* The lines of the bundle that was read last, as records are made in its order. */
-	uint32_t chain, seq;
-	struct buf changes;
-	struct view *lines;
-	size_t line_count, line_room;
+	struct line_reader reader; /* records are made in the order of bundles */
 	struct arena arena;
 };
 
@@ -94,8 +90,11 @@ static bool check_bundle(struct checking *check, const struct chain *chain, uint
 	struct slot slot;
 
 	arena_reset(&check->arena);
-	if (!slot_read(check->node, chain, seq, &slot, err)) {
-		return false;
+	if (!slot_read(check->node, chain, seq, &slot, &why)) {
+		complain(check, "%s@%" PRIu32 ": %s: %s", chain->text, seq, err_name(why.code),
+			why.detail);
+		return why.code == ERR_NOT_FOUND || why.code == ERR_STORE ||
+			err_set(err, why.code, "%s", why.detail);
 	}
 	check->report->bundles++;
 	check->report->sent += slot.lines;
@@ -150,54 +149,6 @@ static bool check_chains(struct checking *check, struct err *err)
 
 /* ---- records ------------------------------------------------------ */
 
-/* Split check->changes into check->lines. */
-static bool split_lines(struct checking *check, struct err *err)
-{
-	struct cursor cursor = cursor_of(check->changes.data, check->changes.len);
-
-	check->line_count = 0;
-	while (cursor_left(&cursor) != 0) {
-		if (check->line_count == check->line_room) {
-			size_t room = check->line_room == 0 ? 256 : check->line_room * 2;
-			struct view *lines = realloc(check->lines, room * sizeof(*lines));
-
-			if (lines == NULL) {
-				return err_nomem(err);
-			}
-			check->lines = lines;
-			check->line_room = room;
-		}
-		check->lines[check->line_count++] = cursor_until(&cursor, '\n');
-	}
-	return true;
-}
-
-/* The text of line ${origin}. */
-static bool line_at(struct checking *check, const struct merge_origin *origin, struct view *text,
-	struct err *err)
-{
-	const struct chain *chain = chain_by_number(check->node, origin->chain);
-
-	if (chain == NULL) {
-		return err_set(err, ERR_STORE, "a record names a chain that is not here");
-	}
-	if (check->chain != origin->chain || check->seq != origin->seq) {
-		buf_reset(&check->changes);
-		if (!chain_changes(check->node, chain, origin->seq, &check->changes, err) ||
-			!split_lines(check, err)) {
-			return false;
-		}
-		check->chain = origin->chain;
-		check->seq = origin->seq;
-	}
-	if (origin->n < 1 || origin->n > check->line_count) {
-		return err_set(err, ERR_STORE, "no line %" PRIu32 " in %s@%" PRIu32, origin->n,
-			chain->text, origin->seq);
-	}
-	*text = check->lines[origin->n - 1];
-	return true;
-}
-
 /* Fold ${kept}'s lines afresh into ${fresh}. */
 static bool refold(struct checking *check, struct record *fresh, const struct record *kept,
 	const struct entity *entity, const char *community, const char *id, struct err *err)
@@ -214,7 +165,7 @@ static bool refold(struct checking *check, struct record *fresh, const struct re
 		struct line line;
 
 		record_line(kept, i, &origin);
-		if (!line_at(check, &origin, &text, err) ||
+		if (!line_reader_get(&check->reader, &origin, &text, err) ||
 			!line_parse(&line, &check->arena, text, err)) {
 			return false;
 		}
@@ -231,7 +182,7 @@ static bool refold(struct checking *check, struct record *fresh, const struct re
 			check->folded_lines++;
 		}
 	}
-	return true;
+	return world_ok(check->node, err);
 }
 
 static bool same_state(struct record *a, struct record *b, const struct merge_world *world,
@@ -245,6 +196,7 @@ static bool same_state(struct record *a, struct record *b, const struct merge_wo
 		ok = record_hash_text(&x, a, kind, world, err) &&
 			record_hash_text(&y, b, kind, world, err);
 	}
+	ok = ok && buf_ok(&x, err) && buf_ok(&y, err);
 	*same = view_equal(buf_as_view(&x), buf_as_view(&y));
 	buf_clear(&x);
 	buf_clear(&y);
@@ -270,7 +222,8 @@ static bool check_record(struct checking *check, struct table *table, struct rec
 		return true;
 	}
 	world.community = at.community;
-	if (!same_state(fresh, table->record, &world, &same, err)) {
+	if (!same_state(fresh, table->record, &world, &same, err) ||
+		!world_ok(check->node, err)) {
 		return false;
 	}
 	if (!same) {
@@ -366,20 +319,20 @@ bool chains_check(struct node *node, struct check_report *out,
 	void (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx, struct err *err)
 {
 	struct checking check = { .node = node, .report = out, .problem = problem,
-		.progress = progress, .ctx = ctx };
+		.progress = progress, .ctx = ctx, .reader = { .node = node } };
 	bool ok;
 
 	memset(out, 0, sizeof(*out));
-	/* One transaction, so that what is compared belongs together. */
-	if (!node_begin(node, err)) {
+	/* What is compared must belong together; others may write meanwhile. */
+	if (!node_read_begin(node, err)) {
 		return false;
 	}
-	ok = count_work(&check, err) && check_chains(&check, err) && check_records(&check, err);
-	node_abort(node);
+	ok = count_work(&check, err) && check_chains(&check, err) && check_records(&check, err) &&
+		chains_state_hash(node, out->state_hash, err);
+	node_read_end(node);
 	arena_clear(&check.arena);
-	buf_clear(&check.changes);
-	free(check.lines);
-	return ok && chains_state_hash(node, out->state_hash, err);
+	line_reader_clear(&check.reader);
+	return ok;
 }
 
 /* ---- state hash --------------------------------------------------- */
@@ -406,7 +359,7 @@ static bool hash_record(struct node *node, struct table *table, const struct rec
 		}
 	}
 	sha256_add(hash, text->data, text->len);
-	return buf_ok(text, err);
+	return world_ok(node, err) && buf_ok(text, err);
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -451,22 +404,14 @@ static void keep_hash(struct node *node, int64_t version, const char *hash)
 	buf_clear(&text);
 }
 
-bool chains_state_hash(struct node *node, char out[65], struct err *err)
+static bool hash_all(struct node *node, char out[65], struct err *err)
 {
 	struct buf ids = { 0 }, text = { 0 };
 	struct sha256 hash;
 	uint8_t digest[32];
-	int64_t version = 0;
-	bool ok = node_refresh(node, err);
+	bool ok = true;
 	size_t i, at;
 
-	if (!ok) {
-		return false;
-	}
-	fact_int(node, "version", &version);
-	if (kept_hash(node, version, out)) {
-		return true;
-	}
 	sha256_init(&hash);
 	for (i = 0; ok && i < node->model->entity_count; i++) {
 		struct table *table = &node->tables[i];
@@ -486,10 +431,26 @@ bool chains_state_hash(struct node *node, char out[65], struct err *err)
 	}
 	sha256_done(digest, &hash);
 	hex_encode(out, digest, sizeof(digest));
-	if (ok) {
-		keep_hash(node, version, out);
-	}
 	buf_clear(&ids);
 	buf_clear(&text);
+	return ok;
+}
+
+bool chains_state_hash(struct node *node, char out[65], struct err *err)
+{
+	int64_t version = 0;
+	bool ok, kept;
+
+	if (!node_read_begin(node, err)) {
+		return false;
+	}
+	fact_int(node, "version", &version);
+	/* An open transaction gets its number only in the end. */
+	kept = node->depth == 0 && kept_hash(node, version, out);
+	ok = kept || hash_all(node, out, err);
+	node_read_end(node);
+	if (ok && !kept && node->depth == 0 && node->readers == 0) {
+		keep_hash(node, version, out);
+	}
 	return ok;
 }

@@ -6,7 +6,8 @@
  *   <chain> <seq> <sha256>      for each of the node's own chains
  * It is written after every signing.  A store whose file is ahead was put
  * back from a copy: signing on from there would make two bundles for one
- * place, so the node goes on under a new incarnation.
+ * place, so the node goes on under a new incarnation.  So does a store that
+ * has signed and has no such file, or one that cannot be read.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 
 static bool file_path(const struct node *node, struct buf *path, struct err *err)
 {
-	buf_printf(path, "%s/incarnation", node->home);
+	buf_printf(path, "%s/" INCARNATION_FILE, node->home);
 	return buf_ok(path, err);
 }
 
@@ -50,8 +51,44 @@ bool node_write_incarnation(struct node *node, struct err *err)
 	return ok;
 }
 
-/* Is the file, read line by line, ahead of the store?  *incarnation: the file's. */
-static bool file_ahead(struct node *node, struct buf *text, uint32_t *incarnation)
+/* Does a line of the file, "<chain> <seq> <sha256>", name more than the store holds? */
+static bool line_ahead(struct node *node, struct view line)
+{
+	struct cursor words = cursor_of(line.data, line.len);
+	struct view name = cursor_until(&words, ' '), seq = cursor_until(&words, ' ');
+	const struct chain *have;
+	struct chain_name chain;
+	uint8_t hash[32];
+	int64_t n;
+
+	if (!chain_name_parse(&chain, name) || !int64_parse(&n, seq)) {
+		return false;
+	}
+	have = chain_find(node, &chain);
+	if (n != (have != NULL ? (int64_t)have->head : 0)) {
+		return have == NULL || n > (int64_t)have->head;
+	}
+	/* The same place, signed otherwise: in the life of another copy. */
+	return have != NULL &&
+		hex_decode(hash, sizeof(hash),
+			(struct view){ (const char *)words.at, cursor_left(&words) }) &&
+		memcmp(hash, have->hash, sizeof(hash)) != 0;
+}
+
+static bool has_signed(const struct node *node)
+{
+	size_t i;
+
+	for (i = 0; i < node->chain_count; i++) {
+		if (own_chain(node, &node->chains[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Is the file, read line by line, ahead of the store?  *incarnation: the file's, if it tells. */
+static bool file_ahead(struct node *node, const struct buf *text, uint32_t *incarnation)
 {
 	struct cursor cursor = cursor_of(text->data, text->len);
 	bool ahead = false;
@@ -59,29 +96,58 @@ static bool file_ahead(struct node *node, struct buf *text, uint32_t *incarnatio
 
 	if (!cursor_skip(&cursor, "incarnation ") ||
 		!int64_parse(&n, cursor_until(&cursor, '\n')) || n < 1 || n > UINT32_MAX) {
-		return false; /* an unreadable file says nothing */
+		return has_signed(node);
 	}
 	*incarnation = (uint32_t)n;
 	while (cursor_left(&cursor) != 0 && !cursor.failed) {
-		struct view line = cursor_until(&cursor, '\n');
-		struct cursor words = cursor_of(line.data, line.len);
-		struct view name = cursor_until(&words, ' '), seq = cursor_until(&words, ' ');
-		struct chain_name chain;
-		const struct chain *have;
-
-		if (!chain_name_parse(&chain, name) || !int64_parse(&n, seq)) {
-			continue;
-		}
-		have = chain_find(node, &chain);
-		ahead = ahead || n > (have != NULL ? (int64_t)have->head : 0);
+		ahead = line_ahead(node, cursor_until(&cursor, '\n')) || ahead;
 	}
 	return ahead || *incarnation > node->incarnation;
 }
 
+/*
+ * Drafts of ${chain} were captured before all that is merged from now on: what
+ * they had seen is written down, as they may come back signed.
+ */
+static bool keep_seen(struct node *node, const struct chain *chain, struct err *err)
+{
+	struct stmt *stmt = db_prepare(node->db,
+		"INSERT INTO seen (chain, other, seq, upto) VALUES (?1, ?2, ?3, ?4)");
+	size_t i;
+
+	for (i = 0; i < node->chain_count; i++) {
+		const struct chain *other = &node->chains[i];
+
+		if (other == chain || other->head == 0 ||
+			!scope_equal(&other->name.scope, &chain->name.scope)) {
+			continue;
+		}
+		stmt_int_at(stmt, 1, chain->number);
+		stmt_int_at(stmt, 2, other->number);
+		stmt_int_at(stmt, 3, chain->head + 1);
+		stmt_int_at(stmt, 4, other->head);
+		if (!stmt_run(stmt, err)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 bool incarnation_next(struct node *node, uint32_t after, struct err *err)
 {
+	size_t i;
+
 	if (after == UINT32_MAX) {
 		return err_set(err, ERR_STORE, "no incarnation is left");
+	}
+	for (i = 0; i < node->chain_count; i++) {
+		const struct chain *chain = &node->chains[i];
+
+		if (device_id_equal(chain->name.device, node->device) &&
+			chain->name.incarnation == node->incarnation &&
+			chain->draft_seq > chain->head && !keep_seen(node, chain, err)) {
+			return false;
+		}
 	}
 	node->incarnation = after + 1;
 	node->next_record = 1;
@@ -89,40 +155,45 @@ bool incarnation_next(struct node *node, uint32_t after, struct err *err)
 	return fact_set_int(node, "incarnation", node->incarnation, err);
 }
 
+/* ${text} says what was signed here: settle it within a transaction. */
+static bool settle(struct node *node, const struct buf *text, struct err *err)
+{
+	uint32_t incarnation = node->incarnation;
+	bool ahead;
+
+	if (!node_begin(node, err)) {
+		return false;
+	}
+	/* Another program may have signed since, or have settled it: look again. */
+	ahead = file_ahead(node, text, &incarnation);
+	if (incarnation < node->incarnation) {
+		incarnation = node->incarnation;
+	}
+	if (ahead && !incarnation_next(node, incarnation, err)) {
+		node_abort(node);
+		return false;
+	}
+	return node_commit(node, err) && (!ahead || node_write_incarnation(node, err));
+}
+
 bool incarnation_settle(struct node *node, struct err *err)
 {
 	struct buf text = { 0 }, path = { 0 };
-	uint32_t incarnation = node->incarnation;
-	struct err absent = { 0 };
+	uint32_t incarnation;
+	struct err why = { 0 };
 	bool ok = false;
 
 	if (!file_path(node, &path, err)) {
 		goto out;
 	}
 	if (!node->env->read_file(node->env->ctx, &text, buf_str(&path),
-		    INCARNATION_FILE_MAX_BYTES, &absent)) {
-		ok = true;
+		    INCARNATION_FILE_MAX_BYTES, &why) &&
+		why.code != ERR_NOT_FOUND) {
+		err_set(err, why.code, "%s", why.detail);
 		goto out;
 	}
-	/* Another program may have signed since this node was opened: look again. */
-	if (!node_refresh(node, err)) {
-		goto out;
-	}
-	if (!file_ahead(node, &text, &incarnation)) {
-		ok = true;
-		goto out;
-	}
-	if (incarnation < node->incarnation) {
-		incarnation = node->incarnation;
-	}
-	if (!node_begin(node, err)) {
-		goto out;
-	}
-	if (!incarnation_next(node, incarnation, err)) {
-		node_abort(node);
-		goto out;
-	}
-	ok = node_commit(node, err) && node_write_incarnation(node, err);
+	ok = node_refresh(node, err) &&
+		(!file_ahead(node, &text, &incarnation) || settle(node, &text, err));
 out:
 	buf_clear(&text);
 	buf_clear(&path);

@@ -43,7 +43,8 @@ bool model_switch_refresh(struct node *node, struct err *err)
 
 	node_get(node, "model_sha256", &sha256);
 	if (node->model != NULL && strcmp(node->model->sha256, buf_str(&sha256)) == 0) {
-		ok = true;
+		/* Without tables: there was no memory for them the last time. */
+		ok = node->tables != NULL || schema_open_model(node, err);
 		goto out;
 	}
 	if (!node_get(node, "model", &document)) {

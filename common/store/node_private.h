@@ -2,6 +2,7 @@
 #ifndef LINLI_NODE_PRIVATE_H
 #define LINLI_NODE_PRIVATE_H
 
+#include "linli/audit.h"
 #include "linli/node.h"
 #include "linli/value.h"
 
@@ -41,7 +42,7 @@ struct touch {
 /* A device and where its key ends. */
 struct trusted {
 	struct device device;
-	char *valid_until; /* "<chain>@<seq>:<hash> ..."; NULL: not revoked */
+	char *valid_until; /* see write_until(); NULL: not revoked */
 };
 
 struct node {
@@ -62,11 +63,13 @@ struct node {
 	char name[NODE_NAME_BYTES];
 	struct federation federation;
 	struct device_id federation_id;
+	char actor[AUDIT_ACTOR_BYTES]; /* of audit_act_as(); "": the operator */
 
 	/* What was read of the store, while nobody else has written to it. */
 	bool cached;
 	int64_t db_version;
 	struct chain *chains; /* by number - 1 */
+	uint32_t *chain_order; /* number - 1 of each, by name */
 	size_t chain_count, chain_room;
 	struct trusted *devices; /* by id */
 	size_t device_count;
@@ -75,12 +78,14 @@ struct node {
 
 	/* Of the transaction that is open. */
 	int depth;   /* 0: none */
+	int readers; /* of node_read_begin() */
 	bool facts_changed; /* clock or next_record */
 	struct touch *touches;
 	size_t touch_count, touch_room;
 	bool model_came; /* a record of entity model was written */
 	bool trust_changed; /* a device's record was written */
 
+	struct err world_failure; /* ERR_NONE: what the last fold asked could be told */
 	struct arena arena; /* of one line */
 	struct buf scratch, blob;
 };
@@ -96,6 +101,13 @@ struct db *node_db(struct node *node);
 MUST_CHECK bool node_begin(struct node *node, struct err *err);
 MUST_CHECK bool node_commit(struct node *node, struct err *err);
 void node_abort(struct node *node);
+/*
+ * From here to node_read_end() all that is read is one state of the store, and
+ * the caches are of that state.  They nest; writing must wait until the end.
+ * Within an open transaction it is that one's state.
+ */
+MUST_CHECK bool node_read_begin(struct node *node, struct err *err);
+void node_read_end(struct node *node);
 /* Read again what others have changed.  Cheap when they have not. */
 MUST_CHECK bool node_refresh(struct node *node, struct err *err);
 
@@ -116,6 +128,8 @@ bool clock_too_far(const struct node *node, int64_t t);
 
 /* ---- incarnation.c ------------------------------------------------ */
 
+#define INCARNATION_FILE "incarnation" /* in the home */
+
 /* Write the incarnation file: this incarnation and own heads. */
 MUST_CHECK bool node_write_incarnation(struct node *node, struct err *err);
 /*
@@ -128,7 +142,7 @@ MUST_CHECK bool incarnation_next(struct node *node, uint32_t after, struct err *
 
 /* ---- trust.c ------------------------------------------------------ */
 
-/* The district's first records: its own device, its model. */
+/* The district's first records, its own device and its model, within a transaction. */
 MUST_CHECK bool trust_found(struct node *node, struct err *err);
 MUST_CHECK bool devices_load(struct node *node, struct err *err);
 const struct trusted *device_trusted(const struct node *node, struct device_id id); /* or NULL */
@@ -172,6 +186,9 @@ void schema_forget(struct node *node);
 
 /* ---- chain_table.c ------------------------------------------------ */
 
+/* More than this often no device is put back from a copy: others refuse it. */
+#define CHAIN_MAX_INCARNATION 1000
+
 struct chain *chain_by_number(struct node *node, uint32_t number); /* NULL: none */
 struct chain *chain_find(struct node *node, const struct chain_name *name); /* NULL: none */
 MUST_CHECK bool chain_make(struct node *node, const struct chain_name *name,
@@ -185,7 +202,14 @@ MUST_CHECK bool chain_own(struct node *node, const struct scope *scope, struct c
 	struct err *err);
 /* The community of ${device}: "" if it is not known. */
 const char *device_community(struct node *node, struct device_id device);
+/* What the fold asks; it has no way to fail, so world_ok() is asked after it. */
 struct merge_world node_world(struct node *node);
+MUST_CHECK bool world_ok(const struct node *node, struct err *err);
+
+/* ---- outbox.c ----------------------------------------------------- */
+
+/* Are there drafts that outbox_pack() would sign? */
+bool outbox_waits(const struct node *node);
 
 /* ---- apply.c ------------------------------------------------------ */
 
@@ -210,8 +234,8 @@ MUST_CHECK bool apply_line(struct node *node, struct chain *chain, uint32_t seq,
 	const struct line *line, struct err *err);
 struct table *node_table(struct node *node, struct view entity); /* NULL: none */
 /* The value that column ${column} of ${stmt} holds for ${field}. */
-void column_value(struct value *out, struct stmt *stmt, int column,
-	const struct field *field, struct arena *arena);
+MUST_CHECK bool column_value(struct value *out, struct stmt *stmt, int column,
+	const struct field *field, struct arena *arena, struct err *err);
 
 /* ---- objects.c ---------------------------------------------------- */
 

@@ -9,6 +9,7 @@
 #include "line.h"
 
 #define SUBJECT_MAX_ENTITIES 4
+#define HEADS_SEEN_MAX 2000 /* of one bundle, within COMMIT_MAX_BYTES; the rest in the next */
 #define ATTACHMENTS_MAX (SLOT_MAX_OBJECTS - RAW_FIRST_FILE)
 
 bool outbox_count(struct node *node, struct outbox_counts *out, struct err *err)
@@ -135,7 +136,7 @@ static bool heads_seen(struct node *node, const struct chain *chain, struct buf 
 		}
 		before = chain->head == 0 ? 0 :
 			world.seen_upto(node, chain->number, chain->head, other->number);
-		if (other->head > before && out->len / sizeof(head) < COMMIT_MAX_SEEN) {
+		if (other->head > before && out->len / sizeof(head) < HEADS_SEEN_MAX) {
 			memcpy(head.hash, other->hash, sizeof(head.hash));
 			buf_add(out, &head, sizeof(head));
 		}
@@ -144,7 +145,7 @@ static bool heads_seen(struct node *node, const struct chain *chain, struct buf 
 		qsort(out->data, out->len / sizeof(struct seen_head), sizeof(struct seen_head),
 			by_name);
 	}
-	return buf_ok(out, err);
+	return world_ok(node, err) && buf_ok(out, err);
 }
 
 static bool state_facts(struct node *node, const struct chain *chain, struct view changes,
@@ -320,19 +321,25 @@ static bool pack_all(struct node *node, struct tally *out, struct err *err)
 	return ok;
 }
 
-bool outbox_pack(struct node *node, struct tally *out, struct err *err)
+bool outbox_waits(const struct node *node)
 {
 	size_t i;
-	bool any = false;
 
+	for (i = 0; i < node->chain_count; i++) {
+		if (packable(node, &node->chains[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool outbox_pack(struct node *node, struct tally *out, struct err *err)
+{
 	memset(out, 0, sizeof(*out));
 	if (!node_refresh(node, err)) {
 		return false;
 	}
-	for (i = 0; i < node->chain_count; i++) {
-		any = any || packable(node, &node->chains[i]);
-	}
-	if (!any) {
+	if (!outbox_waits(node)) {
 		return true;
 	}
 	if (node->depth != 0) {

@@ -1,5 +1,4 @@
 /* query.c -- a model's own SQL; see query.h. */
-#include <ctype.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,19 +154,6 @@ struct view query_entities(const struct query *query)
 	return buf_as_view(&query->entities);
 }
 
-/* Does the SQL name the parameter ${name} somewhere? */
-static bool has_parameter(const char *sql, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (; (sql = strstr(sql, name)) != NULL; sql += len) {
-		if (!isalnum((unsigned char)sql[len]) && sql[len] != '_') {
-			return true;
-		}
-	}
-	return false;
-}
-
 static void bind(struct query *query, const struct query_parameter *parameters, size_t count)
 {
 	size_t i;
@@ -177,8 +163,8 @@ static void bind(struct query *query, const struct query_parameter *parameters, 
 
 		if (!parameter->blob) {
 			stmt_text_if(query->stmt, parameter->name, parameter->value);
-		} else if (has_parameter(query->sql, parameter->name)) {
-			stmt_blob(query->stmt, parameter->name, parameter->value.data,
+		} else {
+			stmt_blob_if(query->stmt, parameter->name, parameter->value.data,
 				parameter->value.len);
 		}
 	}

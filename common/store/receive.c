@@ -14,6 +14,8 @@
 #include "line.h"
 #include "quarantine.h"
 
+#define RECEIVE_MAX_TRIES 100
+
 void received_clear(struct received *received)
 {
 	free(received->refused);
@@ -62,6 +64,9 @@ static bool in_place(struct node *node, const struct bundle *bundle, struct err 
 	if (!scope_readable(&facts->chain.scope, node->community)) {
 		return err_set(err, ERR_SCOPE, "of a scope that %s may not read", node->community);
 	}
+	if (facts->chain.incarnation > CHAIN_MAX_INCARNATION) {
+		return err_set(err, ERR_TOO_LARGE, "incarnation %" PRIu32, facts->chain.incarnation);
+	}
 	if (facts->seq <= head) {
 		return err_set(err, ERR_FORK, "bundle %" PRIu32 " is here with another content",
 			facts->seq);
@@ -70,7 +75,8 @@ static bool in_place(struct node *node, const struct bundle *bundle, struct err 
 		return err_set(err, ERR_GAP, "waiting for bundle %" PRIu32 " of the chain",
 			head + 1);
 	}
-	if (head != 0 && memcmp(facts->parent_sha256, chain->hash, sizeof(chain->hash)) != 0) {
+	if (head != 0 && (memcmp(facts->parent_sha256, chain->hash, sizeof(chain->hash)) != 0 ||
+				 !oid_equal(&facts->parent, &chain->oid))) {
 		return err_set(err, ERR_FORK, "it does not follow bundle %" PRIu32 " as it is here",
 			head);
 	}
@@ -88,6 +94,8 @@ static bool own_drafts_agree(struct node *node, const struct bundle *bundle,
 {
 	struct stmt *drop =
 		db_prepare(node->db, "DELETE FROM draft WHERE chain = ?1 AND seq = ?2");
+	struct stmt *unsee =
+		db_prepare(node->db, "DELETE FROM seen WHERE chain = ?1 AND seq = ?2");
 	struct buf drafts = { 0 };
 	struct cursor cursor;
 	bool ok;
@@ -105,7 +113,9 @@ static bool own_drafts_agree(struct node *node, const struct bundle *bundle,
 	if (ok) {
 		stmt_int_at(drop, 1, chain->number);
 		stmt_int_at(drop, 2, bundle->facts.seq);
-		ok = stmt_run(drop, err);
+		stmt_int_at(unsee, 1, chain->number);
+		stmt_int_at(unsee, 2, bundle->facts.seq);
+		ok = stmt_run(drop, err) && stmt_run(unsee, err);
 	}
 	return ok;
 }
@@ -126,8 +136,16 @@ static bool model_known(struct node *node, const struct bundle *bundle, struct e
 	return true;
 }
 
+enum part { PART_ALL, PART_TRUST, PART_OTHERS };
+
+/* Is a line of ${entity}, NULL for an unknown one, one of ${part}? */
+static bool is_of(enum part part, const struct entity *entity)
+{
+	return part == PART_ALL || (entity != NULL && entity->trust) == (part == PART_TRUST);
+}
+
 static bool apply_lines(struct node *node, uint32_t chain, const struct bundle *bundle,
-	struct err *err)
+	enum part part, struct err *err)
 {
 	struct err why;
 	size_t i;
@@ -145,6 +163,9 @@ static bool apply_lines(struct node *node, uint32_t chain, const struct bundle *
 				"line %zu was made more than a day after now by this clock", i + 1);
 		}
 		entity = model_entity(node->model, line.entity);
+		if (!is_of(part, entity)) {
+			continue;
+		}
 		if (entity != NULL && !entity->trust && !model_known(node, bundle, &why)) {
 			return err_set(err, why.code, "%s", why.detail);
 		}
@@ -156,11 +177,26 @@ static bool apply_lines(struct node *node, uint32_t chain, const struct bundle *
 	return true;
 }
 
+static bool merge_lines(struct node *node, uint32_t chain, const struct bundle *bundle,
+	struct err *err)
+{
+	/* Trust records are taken from here alone. */
+	if (bundle->facts.chain.scope.kind != SCOPE_FEDERATION ||
+		strcmp(bundle->facts.community, DISTRICT_SLUG) != 0) {
+		return apply_lines(node, chain, bundle, PART_ALL, err);
+	}
+	/* A model that comes in it is the model of its other lines. */
+	return apply_lines(node, chain, bundle, PART_TRUST, err) && devices_settle(node, err) &&
+		(!node->model_came || model_switch_newest(node, err)) &&
+		apply_lines(node, chain, bundle, PART_OTHERS, err);
+}
+
 /* Store and merge one verified bundle. */
 static bool take(struct node *node, const struct bundle *bundle, const struct raw_bundle *raw,
 	struct err *err)
 {
 	struct chain *chain = chain_find(node, &bundle->facts.chain);
+	uint32_t number;
 
 	if (chain == NULL &&
 		!chain_make(node, &bundle->facts.chain, bundle->facts.community, &chain, err)) {
@@ -174,8 +210,9 @@ static bool take(struct node *node, const struct bundle *bundle, const struct ra
 		!own_drafts_agree(node, bundle, chain, err)) {
 		return false;
 	}
+	number = chain->number;
 	if (!slot_add(node, chain, &bundle->facts, bundle->sha256, raw, err) ||
-		!apply_lines(node, chain_find(node, &bundle->facts.chain)->number, bundle, err)) {
+		!merge_lines(node, number, bundle, err)) {
 		return false;
 	}
 	/*
@@ -203,8 +240,7 @@ static bool take_guarded(struct node *node, const struct bundle *bundle,
 		return false;
 	}
 	if (take(node, bundle, raw, err)) {
-		return node_commit(node, err) && devices_settle(node, err) &&
-			(!node->model_came || model_switch_newest(node, err));
+		return node_commit(node, err);
 	}
 	node_abort(node);
 	*refused = !own_failure(err->code);
@@ -220,6 +256,7 @@ struct intake {
 	struct view data;
 	struct chain_name refused; /* the chain whose rest is not looked at */
 	bool has_refused;
+	bool kept; /* the file is in the quarantine */
 	struct arena arena;
 };
 
@@ -230,6 +267,11 @@ static bool refuse(struct intake *intake, const char *what, const struct err *wh
 	if (why->code == ERR_GAP || why->code == ERR_MODEL_NEWER || why->code == ERR_CLOCK) {
 		return true; /* nothing wrong with it: it comes again */
 	}
+	if (intake->kept) {
+		return quarantine_add(intake->node, intake->source, what, why,
+			(struct view){ NULL, 0 }, err);
+	}
+	intake->kept = true;
 	return quarantine_add(intake->node, intake->source, what, why, intake->data, err);
 }
 
@@ -305,19 +347,38 @@ static bool take_file(struct intake *intake, struct gitbundle_reader *reader, st
 	return true;
 }
 
+/*
+ * Begin with every draft signed, as Seen must say what had been merged when
+ * the drafts were made.  Another program may capture one in between.
+ */
+static bool begin_without_drafts(struct node *node, struct err *err)
+{
+	struct tally packed;
+	int tries;
+
+	for (tries = 0; tries < RECEIVE_MAX_TRIES; tries++) {
+		if (!outbox_pack(node, &packed, err) || !node_begin(node, err)) {
+			return false;
+		}
+		if (!outbox_waits(node)) {
+			return true;
+		}
+		node_abort(node);
+	}
+	return err_set(err, ERR_BUSY, "another program goes on writing");
+}
+
 bool receive_bundles(struct node *node, struct view data, const char *source,
 	struct received *out, struct err *err)
 {
 	struct intake intake = { .node = node, .out = out, .source = source, .data = data };
 	struct gitbundle_reader *reader = NULL;
 	struct err local = { 0 };
-	struct tally packed;
 	uint32_t incarnation;
 	bool opened, ok;
 
 	err = err != NULL ? err : &local;
-	/* Seen must say what had been merged when the drafts were made. */
-	if (!outbox_pack(node, &packed, err) || !node_begin(node, err)) {
+	if (!begin_without_drafts(node, err)) {
 		return false;
 	}
 	incarnation = node->incarnation;

@@ -32,7 +32,7 @@ static bool give_row(const struct entity *entity, struct stmt *stmt,
 	struct arena arena = { 0 };
 	char community[SLUG_TEXT_BYTES] = "";
 	struct view text = stmt_get_text(stmt, 2), id;
-	bool ok;
+	bool ok = true;
 	size_t i;
 
 	memcpy(community, text.data, text.len < sizeof(community) ? text.len : 0);
@@ -40,10 +40,10 @@ static bool give_row(const struct entity *entity, struct stmt *stmt,
 	record_id_print(view.id, id.data, id.len, entity->slug_ids);
 	view.community = community;
 	view.alive = stmt_get_int(stmt, 1) != 0;
-	for (i = 0; i < entity->field_count; i++) {
-		column_value(&values[i], stmt, (int)i + 3, &entity->fields[i], &arena);
+	for (i = 0; ok && i < entity->field_count; i++) {
+		ok = column_value(&values[i], stmt, (int)i + 3, &entity->fields[i], &arena, err);
 	}
-	ok = each(ctx, &view, err);
+	ok = ok && each(ctx, &view, err);
 	arena_clear(&arena);
 	return ok;
 }
@@ -308,19 +308,26 @@ static bool give_conflict(struct conflict_list *list, const struct loaded *at,
 static bool conflicts_of(struct conflict_list *list, const struct record_id *id,
 	struct err *err)
 {
-	struct table *table = &list->node->tables[list->entity->index];
+	struct table *table = node_table(list->node, view_of(list->entity->name));
 	struct merge_world world = node_world(list->node);
 	const struct merge_conflict *found;
 	struct loaded at;
 	size_t i, count;
 
 	arena_reset(&list->node->arena);
+	if (table == NULL) {
+		return true; /* of a model that was given up: it had no records */
+	}
 	if (!table_load(list->node, table, id, &at, err)) {
 		return false;
 	}
+	if (!at.found) {
+		return true;
+	}
 	world.community = at.community;
-	if (!at.found || !record_conflicts(table->record, &world, &found, &count, err)) {
-		return !at.found;
+	if (!record_conflicts(table->record, &world, &found, &count, err) ||
+		!world_ok(list->node, err)) {
+		return false;
 	}
 	for (i = 0; i < count; i++) {
 		if (!give_conflict(list, &at, &found[i], err)) {
@@ -366,34 +373,44 @@ out:
 	return ok;
 }
 
+static bool all_conflicts(struct conflict_list *list, const struct entity *entity, struct err *err)
+{
+	const struct model *model = list->node->model;
+	struct buf ids = { 0 };
+	bool ok = true;
+	size_t i, at;
+
+	for (i = 0; ok && i < model->entity_count; i++) {
+		list->entity = &model->entities[i];
+		if (entity != NULL && strcmp(list->entity->name, entity->name) != 0) {
+			continue;
+		}
+		buf_reset(&ids);
+		ok = conflicting(list->node, list->entity, &ids, err);
+		for (at = 0; ok && at < ids.len; at += sizeof(struct record_id)) {
+			struct record_id one;
+
+			memcpy(&one, ids.data + at, sizeof(one));
+			ok = conflicts_of(list, &one, err);
+		}
+	}
+	buf_clear(&ids);
+	return ok;
+}
+
 bool records_conflicts(struct node *node, const struct entity *entity,
 	const struct record_id *id,
 	bool (*each)(void *ctx, const struct conflict *conflict, struct err *err), void *ctx,
 	struct err *err)
 {
 	struct conflict_list list = { node, entity, each, ctx };
-	struct buf ids = { 0 };
-	bool ok = node_refresh(node, err);
-	size_t i, at;
+	bool ok;
 
-	if (!ok || id != NULL) {
-		return ok && conflicts_of(&list, id, err);
+	if (!node_read_begin(node, err)) {
+		return false;
 	}
-	for (i = 0; ok && i < node->model->entity_count; i++) {
-		list.entity = &node->model->entities[i];
-		if (entity != NULL && list.entity != entity) {
-			continue;
-		}
-		buf_reset(&ids);
-		ok = conflicting(node, list.entity, &ids, err);
-		for (at = 0; ok && at < ids.len; at += sizeof(struct record_id)) {
-			struct record_id one;
-
-			memcpy(&one, ids.data + at, sizeof(one));
-			ok = conflicts_of(&list, &one, err);
-		}
-	}
-	buf_clear(&ids);
+	ok = id != NULL ? conflicts_of(&list, id, err) : all_conflicts(&list, entity, err);
+	node_read_end(node);
 	return ok;
 }
 
@@ -416,21 +433,24 @@ static int by_clock(const void *a, const void *b)
 }
 
 /* Fetch line ${origin}. */
-static bool fetch(struct node *node, const struct merge_origin *origin, struct past *past,
-	struct err *err)
+static bool fetch(struct line_reader *reader, const struct merge_origin *origin,
+	struct past *past, struct err *err)
 {
+	struct node *node = reader->node;
 	const struct chain *chain = chain_by_number(node, origin->chain);
 	struct place place = { .seq = origin->seq, .n = origin->n };
+	struct view text;
 	struct line line;
 
-	if (chain == NULL) {
-		return err_set(err, ERR_STORE, "a record names a chain that is not here");
+	if (!line_reader_get(reader, origin, &text, err)) {
+		return false;
 	}
 	place.chain = chain->name;
 	place_print(past->line.line, &place);
 	past->line.device = chain->name.device;
 	past->line.draft = origin->seq > chain->head;
-	if (!chain_line(node, chain, origin->seq, origin->n, &past->text, err) ||
+	buf_view(&past->text, text);
+	if (!buf_ok(&past->text, err) ||
 		!line_parse(&line, &node->arena, buf_as_view(&past->text), err)) {
 		return err_wrap(err, "%s", past->line.line);
 	}
@@ -439,39 +459,65 @@ static bool fetch(struct node *node, const struct merge_origin *origin, struct p
 	return true;
 }
 
+/* The lines of the record that is loaded, by their clocks. */
+static bool fetch_all(struct node *node, const struct record *record, struct past *pasts,
+	size_t count, struct err *err)
+{
+	struct line_reader reader = { .node = node };
+	struct merge_origin origin;
+	bool ok = true;
+	size_t i;
+
+	for (i = 0; ok && i < count; i++) {
+		record_line(record, i, &origin);
+		ok = fetch(&reader, &origin, &pasts[i], err);
+	}
+	line_reader_clear(&reader);
+	if (ok) {
+		qsort(pasts, count, sizeof(*pasts), by_clock);
+	}
+	return ok;
+}
+
+/* *pasts, of *count, is released by the caller. */
+static bool history_of(struct node *node, const struct entity *entity, const struct record_id *id,
+	struct past **pasts, size_t *count, struct err *err)
+{
+	struct table *table = node_table(node, view_of(entity->name));
+	struct loaded at = { 0 };
+
+	arena_reset(&node->arena);
+	if (table != NULL && !table_load(node, table, id, &at, err)) {
+		return false;
+	}
+	if (!at.found) {
+		return no_record(entity, id, err);
+	}
+	*pasts = calloc(record_line_count(table->record) + 1, sizeof(**pasts));
+	if (*pasts == NULL) {
+		return err_nomem(err);
+	}
+	*count = record_line_count(table->record);
+	return fetch_all(node, table->record, *pasts, *count, err);
+}
+
 bool records_history(struct node *node, const struct entity *entity, const struct record_id *id,
 	bool (*each)(void *ctx, const struct history_line *line, struct err *err), void *ctx,
 	struct err *err)
 {
-	struct table *table = &node->tables[entity->index];
 	struct past *pasts = NULL;
-	struct loaded at;
 	size_t i, count = 0;
 	bool ok;
 
-	arena_reset(&node->arena);
-	ok = node_refresh(node, err) && table_load(node, table, id, &at, err);
-	if (ok && !at.found) {
-		return no_record(entity, id, err);
+	if (!node_read_begin(node, err)) {
+		return false;
 	}
-	if (ok) {
-		count = record_line_count(table->record);
-		pasts = calloc(count + 1, sizeof(*pasts));
-		ok = pasts != NULL || err_nomem(err);
-	}
-	for (i = 0; ok && i < count; i++) {
-		struct merge_origin origin;
-
-		record_line(table->record, i, &origin);
-		ok = fetch(node, &origin, &pasts[i], err);
-	}
-	if (ok) {
-		qsort(pasts, count, sizeof(*pasts), by_clock);
-	}
+	ok = history_of(node, entity, id, &pasts, &count, err);
+	node_read_end(node);
 	for (i = 0; ok && i < count; i++) {
 		ok = each(ctx, &pasts[i].line, err);
 	}
-	for (i = 0; pasts != NULL && i < count; i++) {
+	for (i = 0; i < count; i++) {
 		buf_clear(&pasts[i].text);
 	}
 	free(pasts);

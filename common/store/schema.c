@@ -175,6 +175,7 @@ bool schema_open_model(struct node *node, struct err *err)
 	node->table_count = node->model->entity_count;
 	for (i = 0; i < node->table_count; i++) {
 		if (!make_table(node, &node->tables[i], &node->model->entities[i], err)) {
+			schema_forget(node);
 			return false;
 		}
 	}
@@ -203,4 +204,5 @@ void schema_forget(struct node *node)
 	}
 	free(node->tables);
 	node->tables = NULL;
+	node->table_count = 0;
 }

@@ -144,3 +144,29 @@ CREATE TABLE invitation (
 	expires_ms INTEGER NOT NULL,
 	used_by TEXT                    -- device
 ) WITHOUT ROWID;
+
+-- What was done at the district, by whom and when; linli/audit.h.
+CREATE TABLE audit (
+	number INTEGER PRIMARY KEY,     -- from 1, without gaps
+	at_ms INTEGER NOT NULL,
+	actor TEXT NOT NULL,
+	event TEXT NOT NULL,
+	detail TEXT NOT NULL,           -- canonical JSON object
+	hash BLOB NOT NULL              -- SHA-256 of the hash before and this row
+);
+
+-- People who use the district's server, and what they show it.
+CREATE TABLE "user" (
+	name TEXT PRIMARY KEY,
+	role TEXT NOT NULL,
+	created_ms INTEGER NOT NULL,
+	disabled_ms INTEGER             -- NULL: not
+) WITHOUT ROWID;
+CREATE TABLE token (
+	hash BLOB PRIMARY KEY,          -- SHA-256 of the token, which is kept nowhere
+	"user" TEXT NOT NULL,
+	created_ms INTEGER NOT NULL,
+	expires_ms INTEGER NOT NULL,
+	last_used_ms INTEGER,
+	revoked INTEGER NOT NULL
+) WITHOUT ROWID;

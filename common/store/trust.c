@@ -16,6 +16,8 @@
 #include "linli/records.h"
 #include "node_private.h"
 
+#define UNTIL_HASH_BYTES 4 /* of the last bundle's SHA-256, in valid_until */
+
 bool node_age_recipient(struct node *node, char out[64], struct err *err)
 {
 	struct age_recipient recipient;
@@ -167,14 +169,14 @@ bool node_enrolled(struct node *node)
 	return node_find_device(node, node->device, &device) && !device.revoked;
 }
 
-/* Does ${until} still allow bundle ${seq} of ${chain}? */
+/* Does ${until}, see write_until(), still allow bundle ${seq} of ${chain}? */
 static bool within(const char *until, const struct chain_name *chain, uint32_t seq)
 {
-	char name[CHAIN_TEXT_BYTES];
+	char text[CHAIN_TEXT_BYTES], *name = text + DEVICE_TEXT_BYTES;
 	size_t len;
 	const char *at;
 
-	chain_name_print(name, chain);
+	chain_name_print(text, chain);
 	len = strlen(name);
 	for (at = until; at != NULL && *at != '\0';
 		at = strchr(at, ' ') != NULL ? strchr(at, ' ') + 1 : NULL) {
@@ -183,20 +185,6 @@ static bool within(const char *until, const struct chain_name *chain, uint32_t s
 		}
 	}
 	return false;
-}
-
-static bool scope_allowed(const struct scope *scope, const char *community)
-{
-	bool server = strcmp(community, DISTRICT_SLUG) == 0;
-
-	switch (scope->kind) {
-	case SCOPE_FEDERATION:
-		return true;
-	case SCOPE_DISTRICT:
-		return server || strcmp(scope->community, community) == 0;
-	default:
-		return strcmp(scope->community, community) == 0;
-	}
 }
 
 bool trust_may_write(struct node *node, const struct chain_name *chain, uint32_t seq,
@@ -218,7 +206,7 @@ bool trust_may_write(struct node *node, const struct chain_name *chain, uint32_t
 	if (strcmp(home, community) != 0) {
 		return err_set(err, ERR_SCOPE, "the device belongs to %s, not %s", home, community);
 	}
-	if (!scope_allowed(&chain->scope, home)) {
+	if (!scope_readable(&chain->scope, home)) {
 		return err_set(err, ERR_SCOPE, "a device of %s may not write in that scope", home);
 	}
 	if (trusted != NULL && trusted->valid_until != NULL &&
@@ -243,14 +231,43 @@ static struct assignment set_int(const struct entity *entity, const char *field,
 		{ VALUE_INT, n, { NULL, 0 } } };
 }
 
+/* What the audit log says of a record that was written. */
+struct note {
+	const char *event;
+	const struct audit_item *detail;
+};
+
+/* Put the record, and note it where that wrote anything. */
+static bool put_noted(struct node *node, const struct entity *entity, const struct record_id *id,
+	const struct assignment *assignments, size_t count, const struct note *note,
+	struct err *err)
+{
+	struct record_id made;
+	int64_t before;
+
+	if (!node_begin(node, err)) {
+		return false;
+	}
+	before = node->clock; /* which every line moves */
+	if (!records_put(node, entity, id, assignments, count, &made, err) ||
+		(node->clock != before && !audit_add(node, NULL, note->event, note->detail, err))) {
+		node_abort(node);
+		return false;
+	}
+	return node_commit(node, err);
+}
+
 bool node_enrol(struct node *node, const struct enrolment *enrolment, struct err *err)
 {
 	const struct entity *entity = model_entity(node->model, VIEW_LITERAL("device"));
 	struct device_id device = public_key_device(enrolment->public_key);
 	char hex[2 * NODE_PUBLIC_KEY_BYTES + 1], name[DEVICE_TEXT_BYTES];
 	bool server = strcmp(enrolment->community, DISTRICT_SLUG) == 0;
+	const struct audit_item detail[] = { { "community", enrolment->community, 0 },
+		{ "device", name, 0 }, { NULL, NULL, 0 } };
+	const struct note note = { AUDIT_ENROLLED, detail };
 	const struct trusted *known;
-	struct record_id id, made;
+	struct record_id id;
 
 	if (!public_key_valid(enrolment->public_key, err) || !node_refresh(node, err)) {
 		return false;
@@ -279,15 +296,18 @@ bool node_enrol(struct node *node, const struct enrolment *enrolment, struct err
 		set_text(entity, "role", server ? "server" : "community"),
 	};
 
-	return records_put(node, entity, &id, assignments,
-		sizeof(assignments) / sizeof(assignments[0]), &made, err);
+	return put_noted(node, entity, &id, assignments,
+		sizeof(assignments) / sizeof(assignments[0]), &note, err);
 }
 
 /* Publish ${model} as a record with its document attached. */
 static bool publish_model(struct node *node, const struct model *model, struct err *err)
 {
 	const struct entity *entity = model_entity(node->model, VIEW_LITERAL("model"));
-	struct record_id id, made;
+	const struct audit_item detail[] = { { "sha256", model->sha256, 0 },
+		{ "version", NULL, model->version }, { NULL, NULL, 0 } };
+	const struct note note = { AUDIT_MODEL_PUBLISHED, detail };
+	struct record_id id;
 	char name[48], hex[65];
 
 	snprintf(name, sizeof(name), "v%" PRId64, model->version);
@@ -303,8 +323,8 @@ static bool publish_model(struct node *node, const struct model *model, struct e
 		set_text(entity, "document", hex),
 	};
 
-	return records_put(node, entity, &id, assignments,
-		sizeof(assignments) / sizeof(assignments[0]), &made, err);
+	return put_noted(node, entity, &id, assignments,
+		sizeof(assignments) / sizeof(assignments[0]), &note, err);
 }
 
 bool node_publish_model(struct node *node, struct view document, struct err *err)
@@ -332,71 +352,115 @@ out:
 bool trust_found(struct node *node, struct err *err)
 {
 	struct enrolment own = { 0 };
-	struct tally packed;
 
 	strcpy(own.community, DISTRICT_SLUG);
 	memcpy(own.name, node->name, sizeof(own.name));
 	memcpy(own.public_key, node->federation.key, sizeof(own.public_key));
 	memcpy(own.age_recipient, node->federation.age_recipient, sizeof(own.age_recipient));
-	if (!node_begin(node, err)) {
-		return false;
-	}
-	if (!node_enrol(node, &own, err) || !publish_model(node, node->model, err)) {
-		node_abort(node);
-		return false;
-	}
-	return node_commit(node, err) && outbox_pack(node, &packed, err);
+	return audit_begin(node, err) && node_enrol(node, &own, err) &&
+		publish_model(node, node->model, err);
 }
 
-bool node_revoke(struct node *node, struct device_id id, uint32_t from_seq, struct err *err)
+/* Chains of one device, those with most bundles first. */
+static int by_head(const void *a, const void *b)
+{
+	const struct chain *const *x = a, *const *y = b;
+
+	if ((*x)->head != (*y)->head) {
+		return (*x)->head > (*y)->head ? -1 : 1;
+	}
+	return (*x)->number < (*y)->number ? -1 : 1;
+}
+
+/* Append to ${until} how far ${chain} is good; nothing where there is no more room. */
+static void add_until(struct buf *until, const struct chain *chain, uint32_t seq)
+{
+	char hash[2 * UNTIL_HASH_BYTES + 1], entry[CHAIN_TEXT_BYTES + 64];
+	int len;
+
+	hex_encode(hash, chain->hash, UNTIL_HASH_BYTES);
+	len = snprintf(entry, sizeof(entry), "%s%s@%" PRIu32 ":%s", until->len != 0 ? " " : "",
+		chain->text + DEVICE_TEXT_BYTES, seq, hash);
+	if (until->len + (size_t)len <= FIELD_TEXT_MAX_BYTES) {
+		buf_add(until, entry, (size_t)len);
+	}
+}
+
+/*
+ * What a device's valid_until says: "<incarnation>/<scope>@<seq>:<hash> ...",
+ * "-" for nothing at all.  It ends every device, also one with more chains
+ * than fit: those with fewest bundles are left out then.
+ */
+static bool write_until(struct node *node, struct device_id id, uint32_t from_seq,
+	struct buf *until, struct err *err)
+{
+	const struct chain **chains = calloc(node->chain_count + 1, sizeof(struct chain *));
+	size_t i, count = 0;
+	bool ok = chains != NULL || err_nomem(err);
+
+	for (i = 0; ok && i < node->chain_count; i++) {
+		const struct chain *chain = &node->chains[i];
+
+		if (!device_id_equal(chain->name.device, id)) {
+			continue;
+		}
+		chains[count++] = chain;
+		ok = from_seq == 0 || from_seq > chain->head ||
+			err_set(err, ERR_POSITION, "%s is held up to %" PRIu32, chain->text,
+				chain->head);
+	}
+	if (ok && count != 0) {
+		qsort(chains, count, sizeof(struct chain *), by_head);
+	}
+	for (i = 0; ok && i < count; i++) {
+		add_until(until, chains[i], from_seq != 0 ? from_seq - 1 : chains[i]->head);
+	}
+	if (until->len == 0) {
+		buf_text(until, "-");
+	}
+	free(chains);
+	return ok && buf_ok(until, err);
+}
+
+static bool revoke(struct node *node, struct device_id id, uint32_t from_seq, struct err *err)
 {
 	const struct entity *entity = model_entity(node->model, VIEW_LITERAL("device"));
-	char name[DEVICE_TEXT_BYTES], hash[17];
-	const struct trusted *known;
+	char name[DEVICE_TEXT_BYTES];
+	const struct audit_item detail[] = { { "device", name, 0 }, { "from", NULL, from_seq },
+		{ NULL, NULL, 0 } };
+	const struct note note = { AUDIT_REVOKED, detail };
+	struct assignment assignment;
+	struct record_id record;
 	struct buf until = { 0 };
-	struct record_id record, made;
 	bool ok = false;
-	size_t i;
 
 	device_id_print(name, id);
-	if (!node_refresh(node, err)) {
-		return false;
-	}
-	known = device_trusted(node, id);
-	if (known == NULL || !record_id_parse(&record, view_of(name), true)) {
+	if (device_trusted(node, id) == NULL || !record_id_parse(&record, view_of(name), true)) {
 		return err_set(err, ERR_NOT_FOUND, ERR_BOTH("没有设备", "no device") " %s", name);
 	}
 	if (device_id_equal(id, node->federation_id)) {
 		return err_set(err, ERR_SCOPE,
 			ERR_BOTH("建区的设备不能吊销", "the founding device cannot be revoked"));
 	}
-	for (i = 0; i < node->chain_count; i++) {
-		const struct chain *chain = &node->chains[i];
-
-		if (!device_id_equal(chain->name.device, id)) {
-			continue;
-		}
-		if (from_seq != 0 && from_seq <= chain->head) {
-			err_set(err, ERR_POSITION, "%s is held up to %" PRIu32, chain->text,
-				chain->head);
-			goto out;
-		}
-		hex_encode(hash, chain->hash, 8);
-		buf_printf(&until, "%s%s@%" PRIu32 ":%s", until.len != 0 ? " " : "", chain->text,
-			from_seq != 0 ? from_seq - 1 : chain->head, hash);
+	if (write_until(node, id, from_seq, &until, err)) {
+		assignment = set_text(entity, "valid_until", buf_str(&until));
+		ok = put_noted(node, entity, &record, &assignment, 1, &note, err);
 	}
-	if (until.len == 0) {
-		buf_text(&until, "-");
-	}
-	if (buf_ok(&until, err)) {
-		struct assignment assignment =
-			set_text(entity, "valid_until", buf_str(&until));
-
-		ok = records_put(node, entity, &record, &assignment, 1, &made, err);
-	}
-out:
 	buf_clear(&until);
 	return ok;
+}
+
+bool node_revoke(struct node *node, struct device_id id, uint32_t from_seq, struct err *err)
+{
+	/* What is held must not grow between looking and writing. */
+	if (!node_begin(node, err)) {
+		return false;
+	}
+	if (!revoke(node, id, from_seq, err)) {
+		node_abort(node);
+		return false;
+	}
+	return node_commit(node, err);
 }
 
 /* The street called ${name}, made if there is none. */
@@ -421,9 +485,13 @@ bool node_roster_add(struct node *node, const char *community, const char *name,
 	const char *street, struct err *err)
 {
 	const struct model *model = node->model;
+	const struct audit_item detail[] = { { "community", community, 0 }, { "name", name, 0 },
+		{ "street", street != NULL ? street : "", 0 }, { NULL, NULL, 0 } };
+	struct note note = { AUDIT_COMMUNITY_ADDED, detail };
 	char street_text[RECORD_ID_TEXT_BYTES];
-	struct record_id id, street_id, made;
+	struct record_id id, street_id;
 	struct assignment assignments[2];
+	struct buf title = { 0 };
 	size_t count = 1;
 	bool ok;
 
@@ -438,6 +506,10 @@ bool node_roster_add(struct node *node, const char *community, const char *name,
 	if (!node_begin(node, err)) {
 		return false;
 	}
+	if (records_title(node, model->community_entity, view_of(community), &title)) {
+		note.event = AUDIT_COMMUNITY_CHANGED;
+	}
+	buf_clear(&title);
 	assignments[0] = (struct assignment){ model->community_name, ASSIGN_SET,
 		{ VALUE_TEXT, 0, view_of(name) } };
 	ok = true;
@@ -448,7 +520,7 @@ bool node_roster_add(struct node *node, const char *community, const char *name,
 		assignments[count++] = (struct assignment){ model->community_street, ASSIGN_SET,
 			{ VALUE_TEXT, 0, view_of(street_text) } };
 	}
-	if (!ok || !records_put(node, model->community_entity, &id, assignments, count, &made, err)) {
+	if (!ok || !put_noted(node, model->community_entity, &id, assignments, count, &note, err)) {
 		node_abort(node);
 		return false;
 	}

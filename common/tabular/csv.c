@@ -45,9 +45,9 @@ static void *capped_realloc(void *old, size_t len)
 static void fail(struct reader *reader, enum err_code code, const char *what, size_t limit)
 {
 	if (!reader->failed) {
-		err_set(reader->err, code, 
-			ERR_BOTH("第 %zu 行超出上限", "line %zu: more than %zu %s"), reader->row_line,
-			reader->row_line, limit, what);
+		err_set(reader->err, code,
+			ERR_BOTH("第 %zu 行超出上限", "line %zu: more than %zu %s"),
+			reader->row_line, reader->row_line, limit, what);
 	}
 	reader->failed = true;
 }
@@ -230,8 +230,7 @@ static bool parse(struct reader *reader, struct view text)
 		return err_set(reader->err, ERR_FORMAT,
 			ERR_BOTH("从第 %zu 行开始的一行,引号没有闭合",
 				"line %zu: in the row that begins here a quote is not closed"),
-			reader->row_line,
-			reader->row_line);
+			reader->row_line, reader->row_line);
 	}
 	return !reader->failed;
 }
@@ -298,7 +297,7 @@ bool csv_read(struct csv_table **out, struct view bytes, struct err *err)
 	*out = NULL;
 	if (bytes.len > CSV_FILE_MAX_BYTES) {
 		return err_set(err, ERR_TOO_LARGE,
-			
+
 			ERR_BOTH("文件太大", "the file has %zu bytes, at most %d are read"),
 			bytes.len, CSV_FILE_MAX_BYTES);
 	}

@@ -87,8 +87,13 @@ void command_help(struct buf *out, const struct program *program, const struct c
 		program_help(out, program);
 		return;
 	}
-	buf_printf(out, terminal_chinese() ? "用法:%s %s %s\n\n%s。\n" : "Usage: %s %s %s\n\n%s.\n",
-		program->name, command->name, command->usage, terminal_phrase(command->summary));
+	buf_printf(out,
+		terminal_chinese() ? "用法:%s %s%s%s\n\n%s。\n" : "Usage: %s %s%s%s\n\n%s.\n",
+		program->name, command->name, command->usage[0] != '\0' ? " " : "", command->usage,
+		terminal_phrase(command->summary));
+	if (command->notes.zh != NULL) {
+		buf_printf(out, "\n%s\n", terminal_phrase(command->notes));
+	}
 	options_help(out, command->options);
 }
 

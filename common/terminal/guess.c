@@ -41,8 +41,9 @@ void guess_consider(struct guess *guess, const char *typed, const char *name)
 	size_t far = distance(typed, name), len = strlen(typed);
 
 	/* "com" is the beginning of "communities", "社团" a part of "群众性社团". */
-	if (len >= 3 && (strncmp(typed, name, len) == 0 ||
-				((unsigned char)typed[0] >= 0x80 && strstr(name, typed) != NULL))) {
+	if (len >= 3 &&
+		(strncmp(typed, name, len) == 0 ||
+			((unsigned char)typed[0] >= 0x80 && strstr(name, typed) != NULL))) {
 		far = 1;
 	}
 	if (far <= 2 && far * 2 < strlen(name) && (guess->name == NULL || far < guess->distance)) {

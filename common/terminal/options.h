@@ -51,6 +51,7 @@ struct command {
 	 * all has been shown, with the exit status in ${invocation}->status.
 	 */
 	bool (*run)(struct invocation *invocation, struct err *err);
+	struct phrase notes; /* more for its help, lines of 80 columns at most; or NULL */
 };
 
 struct program {

@@ -9,8 +9,8 @@
 #include "table.h"
 #include "terminal.h"
 
-#define GAP 2          /* spaces between columns */
-#define LEAST_COLUMN 6 /* a column of text is not cut below this */
+#define GAP 2           /* spaces between columns */
+#define LEAST_COLUMN 6  /* a column of text is not cut below this */
 #define HIDDEN SIZE_MAX /* the width of a column that is left out */
 
 struct cell {

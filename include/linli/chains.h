@@ -86,7 +86,8 @@ struct range {
 /*
  * Append a git bundle file with ${ranges}, of about ${max_bytes} at most
  * but at least one bundle; ${ranges} move past what was written.  *out
- * counts it; *more says whether anything is left.
+ * counts it; *more says whether anything is left.  Of a chain that stands in
+ * several ranges one is written.
  */
 MUST_CHECK bool chains_write(struct node *node, struct range *ranges, size_t count,
 	size_t max_bytes, struct buf *file, struct tally *out, bool *more, struct err *err);

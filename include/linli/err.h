@@ -61,7 +61,7 @@
 	X(ERR_AMBIGUOUS, 1, "Several records have that name: say which one by its id.", \
 	  "有几条记录同名:请用编号指明是哪一条。")                             \
 	X(ERR_TABLE, 1, "This file cannot be read as a table.", "这个文件无法作为表格读取。") \
-	X(ERR_FORMAT, 1, "This is not in a form that linli writes.", "内容格式不正确,不是邻里程序写出的。") \
+	X(ERR_FORMAT, 1, "This is not in the form that is expected here.", "内容的格式不正确。") \
 	X(ERR_TOO_LARGE, 1, "This is larger than linli allows.", "内容超过了允许的大小。") \
 	X(ERR_HASH, 1, "The content was altered or damaged on its way.", "内容在途中被改动或损坏。") \
 	X(ERR_SIGNATURE, 4, "This bundle was not signed by the device it names.", \
@@ -83,8 +83,8 @@
 	  "有两个不同的数据包占用了链上的同一位置。")                          \
 	X(ERR_CLOCK, 5, "A clock is wrong: please check date and time.", "时钟不准:请检查日期和时间。") \
 	X(ERR_SEALED, 4, "This file is sealed for somebody else.", "这个文件是密封给他人的。") \
-	X(ERR_INVITATION, 4, "This invitation is not valid, or was used already.", \
-	  "邀请无效,或已被使用。")                                             \
+	X(ERR_INVITATION, 4, "This invitation is not valid, or was used already, or has expired.", \
+	  "邀请无效、已过期,或已被使用。")                                     \
 	X(ERR_NETWORK, 6, "The server cannot be reached. Your records are safe here; try again later.", \
 	  "无法连接服务器。您的记录安全地保存在本机,请稍后再试。")             \
 	X(ERR_REFUSED, 1, "The other side refused.", "对方拒绝了请求。")        \

@@ -12,7 +12,9 @@ extern const struct command init_command, serve_command;
 extern const struct command invite_command, enrol_command;
 extern const struct command communities_command, devices_command, revoke_command;
 extern const struct command ledger_export_command, ledger_signers_command;
-extern const struct command quarantine_command, restore_command;
+extern const struct command quarantine_command, restore_command, audit_command;
+extern const struct command user_add_command, user_token_command;
+extern const struct command user_list_command, user_disable_command;
 
 /*
  * Open the node of ${invocation}, which must be a district's; the caller

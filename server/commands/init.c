@@ -53,7 +53,9 @@ static bool try_out(const struct cli_place *place, struct view document, struct 
 		goto out;
 	}
 	if (access(buf_str(&path), F_OK) == 0) {
-		err_set(err, ERR_EXISTS, "%s holds a key already", place->options.home);
+		err_set(err, ERR_EXISTS,
+			ERR_BOTH("文件夹里已有密钥", "the folder holds a key already") ": %s",
+			place->options.home);
 		goto out;
 	}
 	ok = model_parse(&model, document.len != 0 ? document : model_builtin(), err);
@@ -123,7 +125,6 @@ static void show(struct node *node, const struct cli_place *place, const struct 
 static bool run(struct invocation *invocation, struct err *err)
 {
 	const struct init_options *given = (const void *)invocation->options;
-	const struct env *env = env_system();
 	struct cli_place place = { 0 };
 	struct buf document = { 0 };
 	struct node *node = NULL;
@@ -134,8 +135,7 @@ static bool run(struct invocation *invocation, struct err *err)
 		!cli_place_find(&place, invocation, err)) {
 		goto out;
 	}
-	if (given->model != NULL &&
-		!env->read_file(env->ctx, &document, given->model, MODEL_MAX_BYTES, err)) {
+	if (given->model != NULL && !cli_read_file(&document, given->model, MODEL_MAX_BYTES, err)) {
 		goto out;
 	}
 	ok = given->common.dry_run ? try_out(&place, buf_as_view(&document), err)

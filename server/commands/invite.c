@@ -205,14 +205,14 @@ static bool enrol(struct invocation *invocation, struct err *err)
 	bool ok = false;
 
 	if ((!given->common.dry_run && !district_required(given->file, "-o", err)) ||
-		!env->read_file(env->ctx, &request, invocation->words[0], REQUEST_MAX_BYTES, err) ||
+		!cli_read_file(&request, invocation->words[0], REQUEST_MAX_BYTES, err) ||
 		!district_open_writing(&node, invocation, err)) {
 		goto out;
 	}
 	if (given->common.dry_run) {
 		ok = request_parse(&application, buf_as_view(&request), err) &&
 			(device_id_equal(application.federation, node_federation_id(node)) ||
-				err_set(err, ERR_FEDERATION, "the request"));
+				err_set(err, ERR_FEDERATION, ERR_BOTH("申请", "the request")));
 	} else {
 		ok = request_accept(node, buf_as_view(&request), &answer, &application, err) &&
 			env->write_file(env->ctx, given->file, buf_as_view(&answer), false, err);

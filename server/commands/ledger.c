@@ -3,6 +3,7 @@
 #include "district.h"
 #include "emit.h"
 #include "key.h"
+#include "linli/audit.h"
 #include "linli/chains.h"
 #include "say.h"
 
@@ -48,6 +49,19 @@ static bool export_show(
 	return true;
 }
 
+static bool export_noted(
+	struct node *node, const char *dir, struct tally *tally, struct err *err)
+{
+	struct audit_item detail[] = { { "bundles", NULL, 0 }, { "dir", dir, 0 },
+		{ NULL, NULL, 0 } };
+
+	if (!chains_export(node, dir, tally, err)) {
+		return false;
+	}
+	detail[0].number = (int64_t)tally->bundles;
+	return audit_add(node, NULL, AUDIT_LEDGER_EXPORTED, detail, err);
+}
+
 static bool export_run(struct invocation *invocation, struct err *err)
 {
 	struct tally tally = { 0 };
@@ -59,7 +73,7 @@ static bool export_run(struct invocation *invocation, struct err *err)
 	}
 	ok = cli_common(invocation)->dry_run
 		? chains_each(node, count_head, &tally, err)
-		: chains_export(node, invocation->words[0], &tally, err);
+		: export_noted(node, invocation->words[0], &tally, err);
 	ok = ok && export_show(invocation, &tally, err);
 	node_close(node);
 	return ok;

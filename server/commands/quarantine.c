@@ -4,11 +4,10 @@
 #include "emit.h"
 #include "linli/chains.h"
 #include "say.h"
-#include "table.h"
 
 struct listing {
-	struct buf out;      /* JSON */
-	struct table *table; /* NULL: JSON */
+	struct buf out; /* JSON */
+	bool json;
 	size_t count;
 };
 
@@ -19,13 +18,11 @@ static bool add(void *ctx, int64_t received_ms, const char *source, const struct
 	struct buf *out = &listing->out;
 
 	listing->count++;
-	if (listing->table != NULL) {
-		table_add(listing->table, view_of(cli_time(received_ms).text));
-		table_add(listing->table, view_of(source));
-		table_add(listing->table, view_of(refusal->what));
-		table_printf(listing->table, "%llu", (unsigned long long)bytes);
-		table_add(listing->table, view_of(err_name(refusal->code)));
-		table_add(listing->table, view_of(refusal->reason));
+	if (!listing->json) {
+		say_result("%s  %s  %s(%llu 字节)\n    %s\n    (%s)",
+			"%s  %s  %s (%llu bytes)\n    %s\n    (%s)", cli_time(received_ms).text,
+			source, refusal->what, (unsigned long long)bytes,
+			err_sentence(refusal->code, terminal_chinese()), refusal->reason);
 		return true;
 	}
 	emit_open(out, '{');
@@ -41,7 +38,7 @@ static bool add(void *ctx, int64_t received_ms, const char *source, const struct
 
 static bool list_json(struct node *node, struct err *err)
 {
-	struct listing listing = { 0 };
+	struct listing listing = { .json = true };
 	bool ok;
 
 	emit_begin(&listing.out);
@@ -55,29 +52,14 @@ static bool list_json(struct node *node, struct err *err)
 	return ok;
 }
 
-static bool list_table(struct node *node, struct err *err)
+static bool list_text(struct node *node, struct err *err)
 {
-	bool zh = terminal_chinese(), ok;
-	const struct table_column columns[] = {
-		{ zh ? "时间" : "Time", TABLE_TEXT },
-		{ zh ? "来源" : "Source", TABLE_TEXT },
-		{ zh ? "内容" : "What", TABLE_TEXT },
-		{ zh ? "字节" : "Bytes", TABLE_NUMBER },
-		{ zh ? "代码" : "Code", TABLE_TEXT },
-		{ zh ? "原因" : "Reason", TABLE_TEXT },
-	};
-	struct listing listing = { 0 };
+	struct listing listing = { .json = false };
+	bool ok = quarantine_each(node, add, &listing, err);
 
-	if (!table_new(&listing.table, columns, sizeof(columns) / sizeof(columns[0]), err)) {
-		return false;
-	}
-	ok = quarantine_each(node, add, &listing, err);
 	if (ok && listing.count == 0) {
 		say("没有被拒收的内容。", "Nothing was refused.");
-	} else if (ok) {
-		ok = table_print(listing.table, err);
 	}
-	table_free(listing.table);
 	return ok;
 }
 
@@ -89,7 +71,7 @@ static bool run(struct invocation *invocation, struct err *err)
 	if (!district_open(&node, invocation, err)) {
 		return false;
 	}
-	ok = cli_common(invocation)->json ? list_json(node, err) : list_table(node, err);
+	ok = cli_common(invocation)->json ? list_json(node, err) : list_text(node, err);
 	node_close(node);
 	return ok;
 }

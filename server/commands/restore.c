@@ -5,7 +5,8 @@
  * its signatures up, and only then put in the place of what is there now,
  * which is kept in "before-restore-<time>".  As nobody can know what was
  * signed after the backup, the restored node begins a new incarnation: it
- * finds an incarnation file ahead of its store (docs/architecture.md).
+ * finds no incarnation file beside its store (docs/architecture.md), or one
+ * that is ahead of it.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "district.h"
 #include "emit.h"
 #include "folder.h"
+#include "linli/audit.h"
 #include "linli/chains.h"
 #include "lock.h"
 #include "progress.h"
@@ -163,7 +165,10 @@ static uint32_t incarnation_before(struct restoring *restoring)
 	return (uint32_t)n;
 }
 
-/* An incarnation file that is ahead of ${node}'s store, whatever was signed since. */
+/*
+ * ${node} has begun a new incarnation when it was opened without its file.
+ * Where the home had gone further, a file that is ahead of that, too.
+ */
 static bool write_ahead(struct restoring *restoring, struct node *node, struct err *err)
 {
 	struct chain_name chain = { .device = node_device(node),
@@ -175,7 +180,10 @@ static bool write_ahead(struct restoring *restoring, struct node *node, struct e
 	struct head head;
 	bool ok = false;
 
-	chain.incarnation = before > chain.incarnation ? before : chain.incarnation;
+	if (before < chain.incarnation) {
+		return true;
+	}
+	chain.incarnation = before;
 	if (!chains_head(node, &chain, &head, err)) {
 		goto out;
 	}
@@ -258,10 +266,20 @@ static bool move_in(struct restoring *restoring, struct err *err)
 	return folder_sync(home, err);
 }
 
+static bool note_restored(struct restoring *restoring, struct node *node, struct err *err)
+{
+	const struct audit_item detail[] = { { "file", restoring->file, 0 },
+		{ "incarnation", NULL, node_incarnation(node) },
+		{ "state_hash", restoring->report.state_hash, 0 }, { NULL, NULL, 0 } };
+
+	return audit_add(node, NULL, AUDIT_RESTORED, detail, err);
+}
+
 static bool put_in_place(struct restoring *restoring, struct err *err)
 {
 	const char *home = restoring->options.home;
 	struct node *node = NULL;
+	bool ok;
 
 	if ((folder_has(home, STORE) || folder_has(home, KEY)) && !keep_aside(restoring, err)) {
 		return err_wrap(err, "keeping the old records aside");
@@ -271,8 +289,9 @@ static bool put_in_place(struct restoring *restoring, struct err *err)
 			restoring->aside.len != 0 ? buf_str(&restoring->aside) : "none");
 	}
 	restoring->incarnation = node_incarnation(node);
+	ok = note_restored(restoring, node, err);
 	node_close(node);
-	return true;
+	return ok;
 }
 
 /* ---- the command --------------------------------------------------- */

@@ -226,13 +226,13 @@ static bool communities_table(
 {
 	bool zh = terminal_chinese(), ok;
 	const struct table_column columns[] = {
-		{ zh ? "社区" : "Community", TABLE_TEXT },
+		{ zh ? "社区" : "Id", TABLE_TEXT },
 		{ zh ? "名称" : "Name", TABLE_TEXT },
 		{ zh ? "街道" : "Street", TABLE_TEXT },
 		{ zh ? "设备" : "Devices", TABLE_NUMBER },
-		{ zh ? "最近数据包" : "Last bundle", TABLE_TEXT },
-		{ zh ? "待处理行" : "Lines waiting", TABLE_NUMBER },
-		{ zh ? "待定冲突" : "Open conflicts", TABLE_NUMBER },
+		{ zh ? "最近数据包" : "Last bundle", TABLE_NUMBER },
+		{ zh ? "待处理行" : "Waiting", TABLE_NUMBER },
+		{ zh ? "待定冲突" : "Conflicts", TABLE_NUMBER },
 	};
 	struct table *table = NULL;
 	size_t i;
@@ -395,6 +395,12 @@ static bool revoke(struct invocation *invocation, struct err *err)
 		goto out;
 	}
 	revoking.id = member.device.id;
+	if (member.device.revoked && given->from == 0) {
+		say("%s(%s)的设备 %s 早已吊销。", "%s (%s), device %s, was revoked already.",
+			member.device.name, member.device.community, word);
+		ok = !given->common.json || revoke_show(&member, given, word, err);
+		goto out;
+	}
 	if (!node_transaction(revoking.node, revoke_it, &revoking, given->common.dry_run, err) ||
 		(!given->common.dry_run && !outbox_pack(revoking.node, &packed, err))) {
 		goto out;

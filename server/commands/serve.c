@@ -1,8 +1,10 @@
 /* serve.c -- linlid serve: run the server until it is told to stop. */
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "district.h"
+#include "linli/audit.h"
 #include "lock.h"
 #include "log.h"
 #include "service.h"
@@ -166,6 +168,23 @@ static void log_stop(const struct env *env, const char *event, int number)
 	log_end(&line);
 }
 
+/* What follows is done by the server itself, for whoever asks it to. */
+static bool note_serving(struct node *node, const struct service_options *given, struct err *err)
+{
+	const struct audit_item detail[] = { { "listen", given->front.listen, 0 },
+		{ "tls", given->front.tls_cert_file != NULL ? "yes" : "no", 0 },
+		{ "version", LINLI_VERSION, 0 }, { NULL, NULL, 0 } };
+	char device[DEVICE_TEXT_BYTES], actor[sizeof("device:") + DEVICE_TEXT_BYTES];
+
+	if (!audit_add(node, NULL, AUDIT_SERVED, detail, err)) {
+		return false;
+	}
+	device_id_print(device, node_device(node));
+	snprintf(actor, sizeof(actor), "device:%s", device);
+	audit_act_as(node, actor);
+	return true;
+}
+
 static bool serve(struct node *node, const struct service_options *given, struct err *err)
 {
 	const struct env *env = node_env(node);
@@ -198,7 +217,8 @@ static bool run(struct invocation *invocation, struct err *err)
 
 	ok = take_options(&given, (const void *)invocation->options, err) &&
 		district_open(&node, invocation, err) &&
-		home_lock_take(&lock, node_home(node), err) && serve(node, &given, err);
+		home_lock_take(&lock, node_home(node), err) && note_serving(node, &given, err) &&
+		serve(node, &given, err);
 	node_close(node);
 	home_lock_release(lock);
 	return ok;

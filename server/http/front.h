@@ -76,7 +76,7 @@ struct front;
  * Listen and serve until front_close(*out).  Copies what it needs of
  * ${options}.  A name in place of an address is looked up, and the first
  * address found is listened at.
- * Fails with ERR_USAGE (options), ERR_IO (address in use), ERR_NOT_FOUND,
+ * Fails with ERR_USAGE (options), ERR_IO (address in use), ERR_NO_FILE,
  * ERR_FORMAT (no certificate in the file), ERR_KEY (the key is encrypted, or
  * not the certificate's), ERR_NOMEM.
  */

@@ -17,7 +17,7 @@ static bool read_pem(struct buf *out, const char *file, struct err *err)
 	bool ok;
 
 	if (real == NULL) {
-		return errno == ENOENT ? err_set(err, ERR_NOT_FOUND, "no file %s", file) :
+		return errno == ENOENT ? err_set(err, ERR_NO_FILE, "%s", file) :
 			err_errno(err, "opening %s", file);
 	}
 	ok = env_system()->read_file(env_system()->ctx, out, real, PEM_MAX_BYTES, err);

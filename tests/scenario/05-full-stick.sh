@@ -52,10 +52,9 @@ mount -t tmpfs -o size=3m tmpfs "$T/disk"
 mounts+=("$T/disk")
 cp -a "$T/a" "$T/disk/a"
 dd if=/dev/zero of="$T/disk/film.mkv" bs=1k count=3072 status=none 2>/dev/null || true
-status=0
-c disk/a put club name=挤不下 category=其他 members=1 >"$T/out" 2>"$T/err" || status=$?
-[[ $status == 1 ]] || fail "a put on a full disk: exit $status: $(cat "$T/out" "$T/err")"
-ok "a full disk refuses a record (exit $status): $(head -n 1 "$T/err")"
+exits "a full disk refuses a record" 1 \
+	c disk/a put club name=挤不下 category=其他 members=1 --json
+same "and says why" "$(jq -r .error.code "$T/out")" disk_full
 rm "$T/disk/film.mkv"
 same "the record is not there" "$(count_of disk/a club)" 5
 sound disk/a

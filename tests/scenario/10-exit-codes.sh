@@ -46,6 +46,28 @@ status 10 not_initialised "has not joined" "$linlid" check --home "$T/nowhere"
 exits "11: a second server" 11 timeout 10 "$linlid" serve --home "$T/district" --listen 127.0.0.1:0
 grep -q "in use by another program" "$T/err" || fail "11: $(cat "$T/err")"
 
+# Somebody else writes and does not come to an end.
+if command -v python3 >/dev/null; then
+	mkfifo "$T/release"
+	python3 -c '
+import sqlite3, sys
+store = sqlite3.connect(sys.argv[1], isolation_level=None)
+store.execute("BEGIN IMMEDIATE")
+print("held", flush=True)
+open(sys.argv[2]).read()
+' "$T/a/store.db" "$T/release" >"$T/held" 9>&- &
+	holder=$!
+	eventually "another program writes" 10 grep -q held "$T/held"
+	exits "11: another program writes for more than ten seconds" 11 c a put club name=x members=1
+	exits "reading goes on all the same" 0 c a list club
+	: >"$T/release"
+	wait "$holder"
+fi
+sed '0,/"format": *[0-9]*/s//"format": 99/' common/model/gongshu.json >"$T/newer.json"
+exits "12: a model of a later form" 12 "$linlid" init --name 上城区 --model "$T/newer.json" --home "$T/newer"
+[[ ! -e $T/newer/store.db ]] || fail "12: a node was founded"
+# 5, "waits for a person", comes with review; what waits is told by sync and carry as refused.
+
 # A failed command has changed nothing.
 same "two clubs, still" "$(count_of a club)" 2
 sound a

@@ -17,8 +17,8 @@ reads() {
 	grep -qE -e "$pattern" "$T/out" "$T/err" || fail "$what: $(cat "$T/out" "$T/err")"
 	ok "$what"
 }
-reads "status in Chinese" "全部改动|未送达" zh c a status
-reads "status in English" "Not sent yet" en c a status
+reads "status in Chinese" "全部改动|没有送达" zh c a status
+reads "status in English" "have not reached the district" en c a status
 reads "help in Chinese" "用法" zh "$linli" --help
 reads "help in English" "Usage" en "$linli" --help
 reads "the district's help in Chinese" "建立一个新的区" zh "$linlid" --help

@@ -52,8 +52,8 @@ wrong "an option given twice" "--limit" log --limit 1 --limit 2
 wrong "a number that is none" "--limit" log --limit three
 wrong "a negative number" "--limit" log --limit=-1
 wrong "a flag with a value" "--json" list club --json=yes
-wrong "an entity with a slip" "there are" list clbu
-wrong "a field with a slip" "mebmers" put club name=x mebmers=3
+wrong "an entity with a slip" "did you mean 'club'.*activity" list clbu
+wrong "a field with a slip" "mebmers.*members" put club name=x mebmers=3
 wrong "no field" "FIELD=VALUE" put club "$club"
 wrong "too few words" "." get club
 wrong "too many words" "." get club "$club" more

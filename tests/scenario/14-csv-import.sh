@@ -110,7 +110,7 @@ put a club name=太极拳队 members=24 >/dev/null
 cat >"$T/activities.csv" <<'CSV'
 title,club,kind,held_on,participants,served,service_day
 量血压,太极拳队,便民服务,2024/3/5,20,30,是
-大扫除,太极拳队,clean_up,2024-03-06,12,0,no
+大扫除,太极拳队,clean_up,2024-03-06,12,5,no
 无此队,没有的队,clean_up,2024-03-06,12,0,no
 CSV
 exits "a reference to a record that is not there" 1 c a import activity "$T/activities.csv"
@@ -119,6 +119,6 @@ sed -i '$d' "$T/activities.csv"
 holds "titles, labels and dates as people write them" c a import activity "$T/activities.csv"
 same "are understood" \
 	"$(c a list activity --json | jq -c '[.records[].values | [.kind, .held_on, .served, .service_day]]')" \
-	'[["convenience_service","2024-03-05",30,true],["clean_up","2024-03-06",0,false]]'
+	'[["convenience_service","2024-03-05",30,true],["clean_up","2024-03-06",5,false]]'
 sound a
 all_shown

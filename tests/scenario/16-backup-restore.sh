@@ -104,14 +104,33 @@ serve
 c a sync >/dev/null
 rm -rf "$T/a"
 cp -a "$T/a-copy" "$T/a"
-put a club name=恢复后 category=其他 members=3 >/dev/null
-for i in 1 2 3; do
-	c a sync >/dev/null 2>"$T/err" || true
-done
-same "a community's old folder gets back what it had sent" \
+holds "a community's old folder syncs" c a sync
+same "and gets back what it had sent" \
 	"$(c a list club --json | jq '[.records[].values.name | select(. == "丢失前")] | length')" 1
-same "and nothing recorded since is lost" \
+same "it goes on under a new incarnation" "$(c a status --json | jq .incarnation)" 2
+put a club name=恢复后 category=其他 members=3 >/dev/null
+holds "it records and sends as ever" c a sync
+same "which arrives" \
 	"$(d list club --json | jq '[.records[].values.name | select(. == "恢复后")] | length')" 1
 sound a
 sound district
+
+# The same, but signed before it heard of what it had lost: a fork.
+rm -rf "$T/a"
+cp -a "$T/a-copy" "$T/a"
+put a club name=分叉 category=其他 members=4 >/dev/null
+before=$(district_records_of club)
+status=0
+c a sync --json >"$T/out" 2>"$T/err" || status=$?
+((status != 0)) || fail "a fork without a word: $(cat "$T/out")"
+jq -e '([.refused[].code] | index("fork") != null) or .error.code == "fork"' "$T/out" >/dev/null ||
+	fail "a fork under another name: $(cat "$T/out" "$T/err")"
+ok "a copy that signs another bundle for one place is told so (exit $status)"
+same "its record is kept" \
+	"$(c a list club --json | jq '[.records[].values.name | select(. == "分叉")] | length')" 1
+same "the district takes neither branch for the other" "$(district_records_of club)" "$before"
+sound a
+sound district
+ok "check finds nothing wrong"
+stop_serving
 all_shown

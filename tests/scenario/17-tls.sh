@@ -35,7 +35,7 @@ d invite zhizunong --name 知足弄社区 --street 潮鸣街道 -o "$T/a.invitat
 exits "an authority that is not trusted" 6 c a join "$T/a.invitation"
 holds "joining with the district's authority" c a join "$T/a.invitation" --ca-file "$T/ca.pem"
 put a club name=太极拳队 category=太极拳 members=24 active=true >/dev/null
-exits "a sync without it" 6 c a sync
+holds "a sync without naming it again" c a sync
 same "the record is kept" "$(count_of a club)" 1
 exits "plain HTTP to the same port" 6 c a sync "http://127.0.0.1:$port"
 holds "a sync with it" c a sync --ca-file "$T/ca.pem"

@@ -3,6 +3,7 @@
 # HTTP; it says so or hangs up, and all the while a community can sync.
 source "$(dirname "$0")/lib.sh"
 needs curl
+trap '' PIPE # a connection that was cut is a failed write
 found_district
 port=
 serve --request-deadline 2 --idle-timeout 2 --connections 30 --connections-per-address 20
@@ -93,10 +94,12 @@ for pid in "${pids[@]}"; do
 	wait "$pid" || true
 done
 same "twenty at once: each is answered, or sent away" \
-	"$(cat "$T"/code.* | sort -u | grep -vxE '200|503|000' | wc -l)" 0
+	"$(cat "$T"/code.* | sort -u | sed -E '/^(200|503|000)$/d')" ""
 (($(grep -lx 200 "$T"/code.* | wc -l) >= 10)) || fail "too few of twenty were answered"
-sleep_free=$(awk '/VmRSS/ { print int($2 / 1024) }' "/proc/$server/status")
-ok "its memory after all that: $sleep_free MiB"
+# LeakSanitizer's own bookkeeping included, where it is built with it.
+memory=$(awk '/VmRSS/ { print int($2 / 1024) }' "/proc/$server/status")
+((memory < 512)) || fail "it takes $memory MiB"
+ok "its memory stays bounded ($memory MiB)"
 
 put a club name=合唱团 category=合唱 members=9 active=true >/dev/null
 holds "a community syncs as ever" c a sync

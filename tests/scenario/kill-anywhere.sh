@@ -437,6 +437,109 @@ kill_server_start() {
 	each_point
 }
 
+# A district is founded, or it is not and can be.
+kill_init() {
+	counting "$linlid" init --name 拱墅区 --home "$T/district"
+	disturb() {
+		rm -rf "${T:?}/district"
+		killing "$linlid" init --name 拱墅区 --home "$T/district"
+		if ! d check >"$T/must.out" 2>&1; then
+			must d init --name 拱墅区
+		fi
+		sound_state district "$(district_state)"
+		equal "devices" "$(d devices --json | jq '.devices | length')" 1
+	}
+	each_point
+}
+
+# Joining by files, killed at either side.
+kill_join() {
+	local port=
+	found_district
+	invite "$T/a.invitation" zhizunong 知足弄社区 潮鸣街道
+	prepared district
+	counting "$linli" join "$T/a.invitation" --offline -o "$T/a.request" --home "$T/a"
+	disturb() {
+		fresh district
+		rm -rf "${T:?}/a" "$T/a.request"
+		killing "$linli" join "$T/a.invitation" --offline -o "$T/a.request" --home "$T/a"
+		must c a join "$T/a.invitation" --offline -o "$T/a.request"
+		must d enrol "$T/a.request" -o "$T/a.answer"
+		must c a join "$T/a.answer"
+		sound_state a "$(state_at a)"
+	}
+	each_point
+}
+kill_join_answer() {
+	local port= undisturbed
+	found_district
+	invite "$T/a.invitation" zhizunong 知足弄社区 潮鸣街道
+	c a join "$T/a.invitation" --offline -o "$T/a.request" >/dev/null 2>&1
+	d enrol "$T/a.request" -o "$T/a.answer" >/dev/null 2>&1
+	prepared a
+	counting "$linli" join "$T/a.answer" --home "$T/a"
+	undisturbed=$(state_at a)
+	disturb() {
+		fresh a
+		killing "$linli" join "$T/a.answer" --home "$T/a"
+		must c a join "$T/a.answer"
+		equal "after it" "$(state_at a)" "$undisturbed"
+	}
+	each_point
+}
+kill_enrol() {
+	local port=
+	found_district
+	invite "$T/a.invitation" zhizunong 知足弄社区 潮鸣街道
+	c a join "$T/a.invitation" --offline -o "$T/a.request" >/dev/null 2>&1
+	prepared a district
+	counting "$linlid" enrol "$T/a.request" -o "$T/a.answer" --home "$T/district"
+	disturb() {
+		fresh a district
+		rm -f "$T/a.answer"
+		killing "$linlid" enrol "$T/a.request" -o "$T/a.answer" --home "$T/district"
+		must d enrol "$T/a.request" -o "$T/a.answer"
+		must c a join "$T/a.answer"
+		sound_state a "$(state_at a)"
+		sound_state district "$(district_state)"
+		equal "devices" "$(d devices --json | jq '.devices | length')" 2
+	}
+	each_point
+}
+
+# A restore in place of records: afterwards there are the old ones, or the
+# restored, or the restore can be done again; the old ones are never gone.
+kill_restore() {
+	local old new now
+	two_bundles_and_drafts
+	d backup "$T/backup.db" >/dev/null 2>&1
+	new=$(d check --json | jq -r .state_hash)
+	mkdir "$T/stick"
+	c a carry "$T/stick" >/dev/null
+	d carry "$T/stick" >/dev/null
+	old=$(d check --json | jq -r .state_hash)
+	prepared district
+	counting "$linlid" restore "$T/backup.db" --force --home "$T/district"
+	disturb() {
+		fresh district
+		killing "$linlid" restore "$T/backup.db" --force --home "$T/district"
+		if d check --json >"$T/check.json" 2>&1; then
+			now=$(jq -r .state_hash "$T/check.json")
+			[[ $now == "$old" || $now == "$new" ]] || lost "another state: $now"
+		fi
+		must d restore "$T/backup.db" --force
+		sound_state district "$(district_state)"
+		equal "restored" "$(d check --json | jq -r .state_hash)" "$new"
+		now=$(for folder in "$T"/district/before-restore-*; do
+			cp -a "$folder" "$T/aside"
+			"$linlid" check --json --home "$T/aside" 2>/dev/null | jq -r .state_hash
+			rm -rf "$T/aside"
+		done)
+		grep -qx "$old" <<<"$now" || lost "the old records are not kept aside: $now"
+	}
+	each_point
+}
+
 for case in "$@"; do
 	point=start
 	"kill_$case"

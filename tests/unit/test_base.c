@@ -147,6 +147,32 @@ static void test_civil__days_and_periods(void **state)
 	assert_refused(period_parse(&period, view_of("2024-00"), &err), &err, ERR_USAGE);
 }
 
+/* A detail that is too long still is text, and shows that it was cut. */
+static void test_err__long_details_are_cut_between_characters(void **state)
+{
+	char text[3 * ERR_DETAIL_BYTES] = "";
+	struct err err = { 0 };
+	size_t i, shift;
+
+	(void)state;
+	for (shift = 0; shift < 3; shift++) {
+		memset(text, 'a', shift);
+		for (i = shift; i + 3 < sizeof(text); i += 3) {
+			memcpy(text + i, "评", 3);
+		}
+		text[i] = '\0';
+		assert_false(err_set(&err, ERR_VALUE, "%s", text));
+		assert_true(utf8_valid(view_of(err.detail)));
+		assert_string_equal(err.detail + strlen(err.detail) - 3, "…");
+		assert_false(err_wrap(&err, "评%.*s", (int)shift, "ab"));
+		assert_true(utf8_valid(view_of(err.detail)));
+		assert_string_equal(err.detail + strlen(err.detail) - 3, "…");
+	}
+	assert_false(err_set(&err, ERR_VALUE, "short"));
+	assert_false(err_wrap(&err, "of %s", "a"));
+	assert_string_equal(err.detail, "of a: short");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +185,7 @@ int main(void)
 		cmocka_unit_test(test_names__round_trip),
 		cmocka_unit_test(test_record_id__bytes_sort_as_created),
 		cmocka_unit_test(test_civil__days_and_periods),
+		cmocka_unit_test(test_err__long_details_are_cut_between_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

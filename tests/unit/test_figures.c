@@ -851,15 +851,21 @@ static void test_table__shows_value_unit_and_coverage(void **state)
 	assert_non_null(strstr(buf_str(&out), "活动服务人次"));
 	assert_non_null(strstr(buf_str(&out), "95"));
 	assert_non_null(strstr(buf_str(&out), "2/3"));
-	assert_non_null(strstr(buf_str(&out), "silent(从未)"));
+	assert_non_null(strstr(buf_str(&out), "未报送:沉默社区(从未)。"));
 	buf_reset(&out);
 	show(district, &query, false, &out);
-	assert_non_null(strstr(buf_str(&out), "Silent: silent (never)."));
-	/* Of several places no single sentence can be said. */
+	assert_non_null(strstr(buf_str(&out), "Silent: 沉默社区 (never)."));
+	/* Of several places each that lacks somebody says whom. */
 	buf_reset(&out);
 	query.level = PLACE_STREET;
 	show(district, &query, false, &out);
 	assert_non_null(strstr(buf_str(&out), "文晖街道"));
+	assert_non_null(strstr(buf_str(&out), "Silent: 沉默社区 (never)."));
+	/* Of communities the table itself says it. */
+	buf_reset(&out);
+	query.level = PLACE_COMMUNITY;
+	show(district, &query, false, &out);
+	assert_non_null(strstr(buf_str(&out), "0/1"));
 	assert_null(strstr(buf_str(&out), "Silent"));
 	buf_clear(&out);
 }

@@ -661,7 +661,7 @@ static void test_front__refuses_bad_options(void **state)
 		{ { .listen = "127.0.0.1:0", .max_connections = FRONT_MAX_CONNECTIONS + 1 },
 			ERR_USAGE },
 		{ { .listen = "127.0.0.1:0", .tls_cert_file = "/no", .tls_key_file = "/no" },
-			ERR_NOT_FOUND },
+			ERR_NO_FILE },
 		{ { .listen = "127.0.0.1:0", .tls_cert_file = "CMakeLists.txt",
 			  .tls_key_file = "CMakeLists.txt" },
 			ERR_FORMAT },

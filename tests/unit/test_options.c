@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "command.h"
+#include "guess.h"
 
 struct put_options {
 	bool dry_run, json;
@@ -38,16 +39,16 @@ static const struct command_option put_options[] = {
 static const struct command commands[] = {
 	{ "put", { "新增或修改一条记录", "create or change a record" }, "ENTITY [ID] FIELD=VALUE…",
 		2, COMMAND_ANY_WORDS, put_options, sizeof(struct put_options), &put_defaults,
-		run_it },
-	{ "list", { "列出记录", "list records" }, "ENTITY", 1, 1, NULL, 0, NULL, run_it },
-	{ "communities", { "列出社区", "list communities" }, "", 0, 0, NULL, 0, NULL, run_it },
+		run_it, { NULL, NULL } },
+	{ "list", { "列出记录", "list records" }, "ENTITY", 1, 1, NULL, 0, NULL, run_it, { NULL, NULL } },
+	{ "communities", { "列出社区", "list communities" }, "", 0, 0, NULL, 0, NULL, run_it, { NULL, NULL } },
 	{ "review", { "列出待审核的数据包", "list what waits for review" }, "", 0, 0, NULL, 0, NULL,
-		run_it },
+		run_it, { NULL, NULL } },
 	{ "review accept", { "通过", "accept lines" }, "BUNDLE", 1, 1, put_options,
-		sizeof(struct put_options), &put_defaults, run_it },
-	{ "user add", { "新增用户", "add a user" }, "NAME", 1, 1, NULL, 0, NULL, run_it },
-	{ "user disable", { "停用用户", "disable a user" }, "NAME", 1, 1, NULL, 0, NULL, run_it },
-	{ NULL, { NULL, NULL }, NULL, 0, 0, NULL, 0, NULL, NULL },
+		sizeof(struct put_options), &put_defaults, run_it, { NULL, NULL } },
+	{ "user add", { "新增用户", "add a user" }, "NAME", 1, 1, NULL, 0, NULL, run_it, { NULL, NULL } },
+	{ "user disable", { "停用用户", "disable a user" }, "NAME", 1, 1, NULL, 0, NULL, run_it, { NULL, NULL } },
+	{ NULL, { NULL, NULL }, NULL, 0, 0, NULL, 0, NULL, NULL, { NULL, NULL } },
 };
 static const struct program program = { "linli", "0.1", { "邻里", "neighbours" }, commands };
 
@@ -305,6 +306,32 @@ static void test_command_main__exit_status(void **state)
 	assert_int_equal(ran.calls, 3);
 }
 
+/* What was meant is found by a slip of the pen, by a beginning, by a part in Chinese. */
+static void test_guess__finds_what_was_meant(void **state)
+{
+	static const struct {
+		const char *typed, *meant;
+	} typed[] = { { "clbu", "club" }, { "com", "communities" }, { "社团", "群众性社团" },
+		{ "x", NULL }, { "nothing", NULL } };
+	static const char *const names[] = { "club", "communities", "群众性社团" };
+	struct guess guess;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
+		guess = (struct guess){ NULL, 0 };
+		for (k = 0; k < 3; k++) {
+			guess_consider(&guess, typed[i].typed, names[k]);
+		}
+		if (typed[i].meant == NULL) {
+			assert_null(guess.name);
+		} else {
+			assert_non_null(guess.name);
+			assert_string_equal(guess.name, typed[i].meant);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -315,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_options__mistakes_are_explained),
 		cmocka_unit_test(test_options__json_is_known_even_on_failure),
 		cmocka_unit_test(test_options__too_many_words_are_refused),
+		cmocka_unit_test(test_guess__finds_what_was_meant),
 		cmocka_unit_test(test_help__is_found),
 		cmocka_unit_test(test_help__names_all_in_both_languages),
 		cmocka_unit_test(test_command_main__exit_status),

@@ -300,9 +300,173 @@ static void test_receive__quarantine_is_bounded(void **state)
 	end_forgery(&forgery);
 }
 
+/*
+ * The parent that git sees is the one that is signed for: otherwise the chain
+ * could be passed on to nobody, nor what follows it in a file.
+ */
+static void test_receive__refuses_another_parent(void **state)
+{
+	struct forgery forgery;
+
+	(void)state;
+	begin_forgery(&forgery);
+	add_dispute(&forgery, node_device(forgery.a), 1, now_t());
+	assert_int_equal(offer(&forgery), ERR_NONE);
+	add_dispute(&forgery, node_device(forgery.a), 2, now_t());
+	forgery.facts.seq = 2;
+	forgery.facts.parent.bytes[3] ^= 1;
+	assert_int_equal(offer(&forgery), ERR_FORK);
+	assert_int_equal(count_of(forgery.district, "dispute"), 1);
+	end_forgery(&forgery);
+}
+
+/* Nobody fills a store with chains of devices, or of incarnations, that there are not. */
+static void test_receive__refuses_made_up_chains(void **state)
+{
+	struct forgery forgery;
+	struct seen_head seen = { .seq = 1000000 };
+
+	(void)state;
+	begin_forgery(&forgery);
+	add_dispute(&forgery, node_device(forgery.a), 1, now_t());
+	seen.chain = forgery.facts.chain;
+	forgery.facts.seen = &seen;
+	forgery.facts.seen_count = 1;
+	memset(seen.chain.device.bytes, 0xaa, DEVICE_BYTES);
+	assert_int_equal(offer(&forgery), ERR_UNKNOWN_DEVICE);
+	memset(forgery.facts.parent_sha256, 0, sizeof(forgery.facts.parent_sha256));
+	memset(&forgery.facts.parent, 0, sizeof(forgery.facts.parent));
+	seen.chain.device = node_device(forgery.b);
+	seen.chain.incarnation = 1000000;
+	assert_int_equal(offer(&forgery), ERR_TOO_LARGE);
+	memset(forgery.facts.parent_sha256, 0, sizeof(forgery.facts.parent_sha256));
+	memset(&forgery.facts.parent, 0, sizeof(forgery.facts.parent));
+	forgery.facts.seen_count = 0;
+	forgery.facts.chain.incarnation = 1000000;
+	assert_int_equal(offer(&forgery), ERR_TOO_LARGE);
+	end_forgery(&forgery);
+}
+
+/* Another device of the community has used the number that the next record was to get. */
+static void test_receive__a_number_in_use_is_passed_over(void **state)
+{
+	struct forgery forgery;
+	struct node *sibling;
+
+	(void)state;
+	begin_forgery(&forgery);
+	sibling = join_community(forgery.folder, "c", forgery.district, "zhizunong", "知足弄社区");
+	add_dispute(&forgery, node_device(sibling), 1, now_t());
+	assert_int_equal(offer(&forgery), ERR_NONE);
+	give_all(forgery.district, sibling);
+	assert_int_equal(count_of(sibling, "dispute"), 1);
+	PUT(sibling, "dispute", NULL, NULL, "category=noise", "opened_on=2024-01-02",
+		"outcome=open");
+	assert_int_equal(count_of(sibling, "dispute"), 2);
+	assert_sound(sibling);
+	node_close(sibling);
+	end_forgery(&forgery);
+}
+
+static bool sum_rows(void *ctx, int64_t received_ms, const char *source,
+	const struct refusal *refusal, uint64_t bytes, struct err *err)
+{
+	uint64_t *sums = ctx;
+
+	(void)received_ms;
+	(void)source;
+	(void)refusal;
+	(void)err;
+	sums[0]++;
+	sums[1] += bytes;
+	return true;
+}
+
+/* A file of which much is refused is kept once, not once for each refusal. */
+static void test_receive__a_refused_file_is_kept_once(void **state)
+{
+	enum { CHAINS = 5 };
+	struct forgery forgery;
+	struct gitbundle_range ranges[CHAINS] = { 0 };
+	struct made_bundle made[CHAINS] = { 0 };
+	struct gitbundle_writer *writer = NULL;
+	struct received received = { 0 };
+	struct buf file = { 0 };
+	struct err err = { 0 };
+	uint64_t sums[2] = { 0 };
+	uint32_t i;
+
+	(void)state;
+	begin_forgery(&forgery);
+	add_dispute(&forgery, node_device(forgery.a), 1, now_t());
+	forgery.facts.federation[0] ^= 1;
+	for (i = 0; i < CHAINS; i++) {
+		forgery.facts.chain.incarnation = i + 1;
+		assert_ok(bundle_make(&made[i], &forgery.facts, buf_as_view(&forgery.lines), NULL,
+				  0, node_key(forgery.a), NULL, &err),
+			&err);
+		ranges[i].chain = forgery.facts.chain;
+		ranges[i].tip = made[i].raw.objects[RAW_COMMIT].oid;
+	}
+	assert_ok(gitbundle_begin(&writer, &file, ranges, CHAINS, &err), &err);
+	for (i = 0; i < CHAINS; i++) {
+		assert_ok(gitbundle_add(writer, made[i].raw.objects, made[i].raw.count, &err), &err);
+		made_bundle_clear(&made[i]);
+	}
+	assert_ok(gitbundle_finish(writer, &err), &err);
+	gitbundle_writer_free(writer);
+	assert_ok(receive_bundles(forgery.district, buf_as_view(&file), "test", &received, &err),
+		&err);
+	assert_int_equal(received.refused_count, CHAINS);
+	assert_ok(quarantine_each(forgery.district, sum_rows, sums, &err), &err);
+	assert_int_equal(sums[0], CHAINS);
+	assert_int_equal(sums[1], file.len);
+	received_clear(&received);
+	buf_clear(&file);
+	end_forgery(&forgery);
+}
+
+/* A device cannot make itself so many chains that its revocation does not fit. */
+static void test_receive__every_device_can_be_revoked(void **state)
+{
+	struct forgery forgery;
+	struct err err = { 0 };
+	uint32_t i;
+
+	(void)state;
+	begin_forgery(&forgery);
+	for (i = 1; i <= 400; i++) {
+		buf_reset(&forgery.lines);
+		add_dispute(&forgery, node_device(forgery.a), (int)i, now_t());
+		forgery.facts.chain.incarnation = i;
+		memset(forgery.facts.parent_sha256, 0, sizeof(forgery.facts.parent_sha256));
+		memset(&forgery.facts.parent, 0, sizeof(forgery.facts.parent));
+		assert_int_equal(offer(&forgery), ERR_NONE);
+	}
+	forgery.facts.seq = 2;
+	add_dispute(&forgery, node_device(forgery.a), 1000, now_t());
+	assert_int_equal(offer(&forgery), ERR_NONE);
+	assert_ok(node_revoke(forgery.district, node_device(forgery.a), 0, &err), &err);
+	forgery.facts.seq = 3;
+	assert_int_equal(offer(&forgery), ERR_REVOKED);
+	/* Those who come later still get the chain that had most. */
+	forgery.facts.seq = 2;
+	assert_int_equal(count_of(forgery.district, "dispute"), 401);
+	buf_clear(&forgery.lines);
+	node_close(forgery.a);
+	node_close(forgery.b);
+	node_close(forgery.district);
+	scratch_remove(forgery.folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_receive__refuses_another_parent),
+		cmocka_unit_test(test_receive__refuses_made_up_chains),
+		cmocka_unit_test(test_receive__a_number_in_use_is_passed_over),
+		cmocka_unit_test(test_receive__a_refused_file_is_kept_once),
+		cmocka_unit_test(test_receive__every_device_can_be_revoked),
 		cmocka_unit_test(test_receive__takes_the_honest_bundle),
 		cmocka_unit_test(test_receive__refuses_another_federation),
 		cmocka_unit_test(test_receive__refuses_another_community),

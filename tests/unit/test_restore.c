@@ -228,9 +228,116 @@ static void test_restore__a_district_is_made_whole_by_its_clients(void **state)
 	scratch_remove(folder);
 }
 
+static bool count_conflict(void *ctx, const struct conflict *conflict, struct err *err)
+{
+	(void)conflict;
+	(void)err;
+	(*(size_t *)ctx)++;
+	return true;
+}
+
+static size_t conflicts_of(struct node *node)
+{
+	size_t count = 0;
+	struct err err = { 0 };
+
+	assert_ok(records_conflicts(node, NULL, NULL, count_conflict, &count, &err), &err);
+	return count;
+}
+
+/*
+ * A draft in the copy had seen what the copy held, not what came after: when
+ * its bundle comes back, everybody folds the same.
+ */
+static void test_restore__drafts_have_not_seen_what_comes_after(void **state)
+{
+	char *folder = scratch_folder(), club[RECORD_ID_TEXT_BYTES], x[65], y[65];
+	struct node *district = found_district(folder);
+	struct node *a = join_community(folder, "a", district, "zhizunong", "知足弄社区");
+	struct node *b = join_community(folder, "b", district, "zhizunong", "知足弄社区");
+	struct err err = { 0 };
+
+	(void)state;
+	give_all(district, a);
+	PUT(a, "club", NULL, club, "name=太极拳队", "category=太极拳", "members=24");
+	pack(a);
+	give_all(a, b);
+	PUT(b, "club", club, NULL, "members=30");
+	pack(b);
+	PUT(a, "club", club, NULL, "members=28");
+	node_close(a);
+	copy_file(folder, "a/store.db", "old.db");
+	a = open_again(folder, "a");
+	pack(a);
+	give_all(a, district);
+	node_close(a);
+	copy_file(folder, "old.db", "a/store.db");
+
+	a = open_again(folder, "a");
+	assert_int_equal(node_incarnation(a), 2);
+	/* First the neighbour's edit, then the own lost bundle. */
+	give_all(b, a);
+	assert_int_equal(conflicts_of(a), 1);
+	give_all(district, a);
+	give_all(a, b);
+	give_all(b, a);
+	assert_int_equal(conflicts_of(a), 1);
+	assert_int_equal(conflicts_of(b), 1);
+	assert_ok(chains_state_hash(a, x, &err), &err);
+	assert_ok(chains_state_hash(b, y, &err), &err);
+	assert_string_equal(x, y);
+	assert_sound(a);
+	assert_sound(b);
+	node_close(a);
+	node_close(b);
+	node_close(district);
+	scratch_remove(folder);
+}
+
+/* A backup put on a new computer has no incarnation file beside it: it is a copy all the same. */
+static void test_restore__a_store_without_its_file_is_a_copy(void **state)
+{
+	char *folder = scratch_folder();
+	struct node *district = found_district(folder);
+	struct node *a = join_community(folder, "a", district, "zhizunong", "知足弄社区");
+	struct buf path = { 0 };
+	struct err err = { 0 };
+
+	(void)state;
+	record_dispute(a, "2024-01-01");
+	pack(a);
+	give_all(a, district);
+	node_close(a);
+	copy_file(folder, "a/store.db", "old.db");
+	a = open_again(folder, "a");
+	record_dispute(a, "2024-01-02");
+	pack(a);
+	give_all(a, district);
+	node_close(a);
+	copy_file(folder, "old.db", "a/store.db");
+	buf_printf(&path, "%s/a/incarnation", folder);
+	assert_ok(env_system()->remove_file(NULL, buf_str(&path), &err), &err);
+	buf_clear(&path);
+
+	a = open_again(folder, "a");
+	assert_int_equal(node_incarnation(a), 2);
+	record_dispute(a, "2024-01-03");
+	pack(a);
+	give_all(a, district);
+	give_all(district, a);
+	assert_int_equal(count_of(district, "dispute"), 3);
+	assert_int_equal(count_of(a, "dispute"), 3);
+	assert_sound(a);
+	node_close(a);
+	node_close(district);
+	scratch_remove(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_restore__drafts_have_not_seen_what_comes_after),
+		cmocka_unit_test(test_restore__a_store_without_its_file_is_a_copy),
 		cmocka_unit_test(test_restore__goes_on_under_a_new_incarnation),
 		cmocka_unit_test(test_restore__drafts_in_the_copy_are_not_doubled),
 		cmocka_unit_test(test_restore__a_whole_folder_put_back),

@@ -150,7 +150,7 @@ static void test_folder__copies_privately_and_never_over(void **state)
 	assert_int_equal(st.st_size, 5);
 	assert_refused(folder_copy_in(scratch.other, "b", from, &err), &err, ERR_EXISTS);
 	assert_refused(folder_copy_in(scratch.other, "a", "/nonexistent/linli", &err), &err,
-		ERR_NOT_FOUND);
+		ERR_NO_FILE);
 	assert_false(folder_has(scratch.other, "a"));
 	scratch_remove(&scratch);
 }

@@ -431,6 +431,31 @@ static void test_store__a_newer_model_alters_tables(void **state)
 	scratch_remove(folder);
 }
 
+/* The model's record is signed together with others: they do not wait for each other. */
+static void test_store__a_model_comes_with_other_records(void **state)
+{
+	char *folder = scratch_folder();
+	struct node *district = found_district(folder);
+	struct node *a = join_community(folder, "a", district, "zhizunong", "知足弄社区");
+	struct buf document = { 0 };
+	struct err err = { 0 };
+
+	(void)state;
+	newer_model(&document);
+	assert_ok(node_roster_add(district, "before", "先来社区", "潮鸣街道", &err), &err);
+	assert_ok(node_publish_model(district, buf_as_view(&document), &err), &err);
+	assert_ok(node_roster_add(district, "after", "后来社区", "潮鸣街道", &err), &err);
+	pack(district);
+	assert_int_equal(give_all(district, a), 1);
+	assert_int_equal(node_model(a)->version, 2);
+	assert_int_equal(count_of(a, "community"), 3);
+	assert_sound(a);
+	node_close(a);
+	node_close(district);
+	buf_clear(&document);
+	scratch_remove(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -444,6 +469,7 @@ int main(void)
 		cmocka_unit_test(test_store__a_failed_part_leaves_the_rest),
 		cmocka_unit_test(test_store__revocation_ends_a_chain),
 		cmocka_unit_test(test_store__a_newer_model_alters_tables),
+		cmocka_unit_test(test_store__a_model_comes_with_other_records),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

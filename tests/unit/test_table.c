@@ -154,6 +154,30 @@ static void test_table__cells_are_escaped(void **state)
 	table_free(table);
 }
 
+/* A column without anything in it only takes the room of others. */
+static void test_table__empty_columns_can_be_left_out(void **state)
+{
+	struct table *table;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_ok(table_new(&table, columns, 3, &err), &err);
+	table_hide_empty(table);
+	table_add(table, view_of("a"));
+	table_add(table, view_of(""));
+	table_add(table, view_of("x"));
+	table_add(table, view_of("b"));
+	assert_rendered(table, (struct table_style){ 0 },
+		"名称  note\n"
+		"a     x\n"
+		"b\n");
+	assert_rendered(table, (struct table_style){ .columns = 10 },
+		"名称  note\n"
+		"a     x\n"
+		"b\n");
+	table_free(table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +187,7 @@ int main(void)
 		cmocka_unit_test(test_table__aligns_by_width),
 		cmocka_unit_test(test_table__cuts_text_but_no_number),
 		cmocka_unit_test(test_table__cells_are_escaped),
+		cmocka_unit_test(test_table__empty_columns_can_be_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
