@@ -160,6 +160,28 @@ static bool keep_heads(struct carry *carry, struct heads *heads, struct err *err
 	return heads_note(heads, carry->node, false, err) && look_for_forks(carry, heads, err);
 }
 
+/*
+ * Has ${file} the name that its signer would give it?  Else somebody has kept
+ * an old list under another name: it must not speak beside the new one.
+ */
+static bool named_by_signer(
+	const struct carry *carry, const struct stick_file *file, const struct heads *heads)
+{
+	const struct device *device = heads_device(heads);
+	const char *const audiences[] = { DISTRICT_SLUG, device->community,
+		node_community(carry->node) };
+	char token[TOKEN_TEXT_BYTES];
+	size_t i;
+
+	for (i = 0; i < sizeof(audiences) / sizeof(audiences[0]); i++) {
+		stick_token(token, carry->node, device->id, audiences[i]);
+		if (strcmp(token, file->token) == 0) {
+			return true;
+		}
+	}
+	return false; /* or it is for a community that this node is not of */
+}
+
 static bool read_heads(struct carry *carry, const struct stick_file *file, struct err *err)
 {
 	struct heads *heads = NULL;
@@ -170,8 +192,12 @@ static bool read_heads(struct carry *carry, const struct stick_file *file, struc
 	read = read_named(carry, file, HEADS_MAX_BYTES, &text, &why) &&
 		heads_read(&heads, carry->node, buf_as_view(&text), &why);
 	buf_clear(&text);
-	if (read) {
+	if (read && named_by_signer(carry, file, heads)) {
 		return keep_heads(carry, heads, err);
+	}
+	if (read) {
+		heads_free(heads);
+		return true;
 	}
 	/* Of a device this node does not know of (yet), or no longer trusts. */
 	if (why.code == ERR_UNKNOWN_DEVICE || why.code == ERR_REVOKED) {

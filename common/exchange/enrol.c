@@ -102,12 +102,28 @@ static bool official_name(struct node *node, const struct application *applicati
 	return ok;
 }
 
+/* Once more within the transaction: another program may have used it up since. */
+static bool still_usable(
+	struct node *district, const struct application *application, struct err *err)
+{
+	struct invitation_row row;
+	bool ok;
+
+	ok = invitations_find(district, application->invitation, &row, err) &&
+		usable(district, application, &row, err);
+	crypto_wipe(&row, sizeof(row));
+	return ok;
+}
+
 static bool enrol(void *ctx, struct err *err)
 {
 	const struct accepting *accepting = ctx;
 	const struct application *application = accepting->application;
 	struct enrolment enrolment = { 0 };
 
+	if (!still_usable(accepting->node, application, err)) {
+		return false;
+	}
 	strcpy(enrolment.community, application->community);
 	memcpy(enrolment.public_key, application->public_key, sizeof(enrolment.public_key));
 	strcpy(enrolment.age_recipient, application->age_recipient);

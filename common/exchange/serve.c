@@ -104,7 +104,7 @@ static bool verify_session(struct visit *visit, struct device_id device, struct 
 	if (ok && memcmp(key, visit->device.public_key, sizeof(key)) != 0) {
 		ok = err_set(err, ERR_SIGNATURE, "signed with another key");
 	}
-	return ok && nonce_use(visit->server->sessions, nonce, err);
+	return ok && nonce_use(visit->server->sessions, device, nonce, err);
 }
 
 /* POST session */

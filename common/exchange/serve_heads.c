@@ -47,6 +47,31 @@ static bool note_heads(struct visit *visit, json_t *envelope, struct err *err)
 	return ok;
 }
 
+/* Is it a chain that another device wrote in the scope of the visitor's community? */
+static bool chain_own_scope_of(const struct visit *visit, const struct chain_name *chain)
+{
+	return chain->scope.kind == SCOPE_COMMUNITY &&
+		strcmp(chain->scope.community, visit->device.community) == 0 &&
+		!device_id_equal(chain->device, visit->device.id);
+}
+
+/* Should the device of this chain be revoked, what others hold of it stays. */
+static bool note_own_head(void *ctx, const struct head *head, struct err *err)
+{
+	const struct visit *visit = ctx;
+	struct device maker;
+	uint32_t known;
+
+	if (!chain_own_scope_of(visit, &head->chain) ||
+		!node_find_device(visit->node, head->chain.device, &maker) ||
+		strcmp(maker.community, visit->device.community) != 0) {
+		return true;
+	}
+	return chains_known(visit->node, visit->device.id, &head->chain, &known, err) &&
+		(known == head->seq ||
+			chains_known_set(visit->node, visit->device.id, head, err));
+}
+
 /*
  * Keep what the visitor says of its community's own chains for the
  * community's other devices: they verify it, the district cannot.
@@ -63,8 +88,10 @@ static bool keep_own_heads(struct visit *visit, json_t *envelope, struct err *er
 		goto out;
 	}
 	own_heads_fact(fact, visit->device.id);
-	ok = text.len > OWN_HEADS_MAX_BYTES ? err_set(err, ERR_TOO_LARGE, "the list of own heads")
-					    : node_set(visit->node, fact, buf_as_view(&text), err);
+	ok = text.len > OWN_HEADS_MAX_BYTES
+		? err_set(err, ERR_TOO_LARGE, "the list of own heads")
+		: node_set(visit->node, fact, buf_as_view(&text), err) &&
+			heads_each(heads, note_own_head, visit, err);
 out:
 	heads_free(heads);
 	buf_clear(&text);

@@ -4,7 +4,12 @@
 #include "serve.h"
 #include "sha256.h"
 
-#define RELAYS_TOLD_MAX 1024 /* in one reply; the rest comes when those are fetched */
+/* In one reply; the rest comes when those are fetched. */
+#define RELAYS_TOLD_MAX 1024
+#define RELAYS_TOLD_OF_SENDER 64 /* so that one sender's do not hide the others' */
+/* From one device for another; the sender sends the rest when those are fetched. */
+#define RELAYS_KEPT_OF_PAIR 256
+#define RELAYS_DROPPED_AT_ONCE 64
 
 /* A device of the visitor's community, other than itself, that is not revoked. */
 static bool is_sibling(struct visit *visit, struct device_id id)
@@ -57,6 +62,49 @@ static bool read_relay(struct relay *out, struct visit *visit, struct err *err)
 	return true;
 }
 
+/* What is kept already, when ${relay} comes. */
+struct room {
+	struct node *node;
+	const struct relay *relay;
+	size_t of_pair;
+	char dead[RELAYS_DROPPED_AT_ONCE][sizeof(((struct relay *)0)->name)];
+	size_t dead_count; /* relays whose recipient does not come any more */
+};
+
+static bool look_at_kept(void *ctx, const struct relay *kept, struct err *err)
+{
+	struct room *room = ctx;
+	struct device device;
+
+	(void)err;
+	if (device_id_equal(kept->from, room->relay->from) &&
+		device_id_equal(kept->to, room->relay->to)) {
+		room->of_pair++;
+	} else if (room->dead_count < RELAYS_DROPPED_AT_ONCE &&
+		(!node_find_device(room->node, kept->to, &device) || device.revoked)) {
+		memcpy(room->dead[room->dead_count++], kept->name, sizeof(kept->name));
+	}
+	return true;
+}
+
+/* Drop what nobody will fetch; then, has the sender a place left? */
+static bool make_room(struct visit *visit, const struct relay *relay, struct err *err)
+{
+	struct room room = { .node = visit->node, .relay = relay };
+	size_t i;
+
+	if (!relay_each(visit->node, look_at_kept, &room, err)) {
+		return false;
+	}
+	for (i = 0; i < room.dead_count; i++) {
+		if (!relay_drop(visit->node, room.dead[i], err)) {
+			return false;
+		}
+	}
+	return room.of_pair < RELAYS_KEPT_OF_PAIR ||
+		err_set(err, ERR_TOO_LARGE, "%zu files wait for that device already", room.of_pair);
+}
+
 bool serve_relay_post(struct visit *visit, struct err *err)
 {
 	struct view body = visit->request->body;
@@ -69,7 +117,7 @@ bool serve_relay_post(struct visit *visit, struct err *err)
 		return false;
 	}
 	sha256_hex(relay.name, body.data, body.len);
-	return relay_keep(visit->node, &relay, body, err) &&
+	return make_room(visit, &relay, err) && relay_keep(visit->node, &relay, body, err) &&
 		reply_json_take(
 			visit, json_pack("{s:i, s:s}", "schema", 1, "name", relay.name), err);
 }
@@ -121,17 +169,24 @@ struct state {
 	struct visit *visit;
 	json_t *relay;   /* for the visitor: [{name, chain, first, last, from}] */
 	json_t *relayed; /* for its siblings: {device: {chain: last}} */
+	json_t *told;    /* how many of the first are from whom: {device: number}; owned */
 };
 
 static bool add_waiting(struct state *state, const struct relay *relay, struct err *err)
 {
 	char chain[CHAIN_TEXT_BYTES], from[DEVICE_TEXT_BYTES];
+	json_int_t of_sender;
 
-	if (json_array_size(state->relay) >= RELAYS_TOLD_MAX) {
-		return true;
-	}
 	chain_name_print(chain, &relay->chain);
 	device_id_print(from, relay->from);
+	of_sender = json_integer_value(json_object_get(state->told, from));
+	if (json_array_size(state->relay) >= RELAYS_TOLD_MAX ||
+		of_sender >= RELAYS_TOLD_OF_SENDER) {
+		return true;
+	}
+	if (json_object_set_new(state->told, from, json_integer(of_sender + 1)) != 0) {
+		return err_nomem(err);
+	}
 	return json_array_append_new(state->relay,
 		       json_pack("{s:s, s:s, s:I, s:I, s:s}", "name", relay->name, "chain", chain,
 			       "first", (json_int_t)relay->first, "last", (json_int_t)relay->last,
@@ -167,16 +222,26 @@ static bool add(void *ctx, const struct relay *relay, struct err *err)
 	if (device_id_equal(relay->to, state->visit->device.id)) {
 		return add_waiting(state, relay, err);
 	}
+	/* What a third device says of another's chain keeps nobody from sending it. */
+	if (!device_id_equal(relay->from, state->visit->device.id) &&
+		!device_id_equal(relay->from, relay->chain.device)) {
+		return true;
+	}
 	return !is_sibling(state->visit, relay->to) || add_kept(state, relay, err);
 }
 
 bool relay_state(struct visit *visit, json_t *reply, struct err *err)
 {
-	struct state state = { visit, json_array(), json_object() };
+	struct state state = { visit, json_array(), json_object(), json_object() };
+	bool ok = true;
 
-	if (json_object_set_new(reply, "relay", state.relay) != 0 ||
-		json_object_set_new(reply, "relayed", state.relayed) != 0) {
-		return err_nomem(err);
+	if (json_object_set_new(reply, "relay", state.relay) != 0) {
+		ok = err_nomem(err);
 	}
-	return relay_each(visit->node, add, &state, err);
+	if (json_object_set_new(reply, "relayed", state.relayed) != 0 || state.told == NULL) {
+		ok = err_nomem(err);
+	}
+	ok = ok && relay_each(visit->node, add, &state, err);
+	json_decref(state.told);
+	return ok;
 }

@@ -17,6 +17,7 @@ struct session {
 };
 struct used {
 	uint8_t mac[SHA256_BYTES]; /* a nonce's */
+	struct device_id device;   /* who signed it */
 	int64_t expires_ms;
 };
 struct sessions {
@@ -80,12 +81,12 @@ bool nonce_make(struct sessions *sessions, char out[NONCE_TEXT_BYTES], struct er
 	return true;
 }
 
-/* A place for a used nonce; NULL if all are taken. */
-static struct used *free_place(
-	struct sessions *sessions, const uint8_t *mac, int64_t now, bool *again)
+/* A place for a used nonce; NULL if all are taken, or ${device}'s share is. */
+static struct used *free_place(struct sessions *sessions, struct device_id device,
+	const uint8_t *mac, int64_t now, bool *again)
 {
 	struct used *place = NULL;
-	size_t i;
+	size_t i, count = 0;
 
 	*again = false;
 	for (i = 0; i < NONCE_USED_MAX; i++) {
@@ -93,14 +94,16 @@ static struct used *free_place(
 
 		if (used->expires_ms <= now) {
 			place = used;
-		} else if (memcmp(used->mac, mac, SHA256_BYTES) == 0) {
-			*again = true;
+			continue;
 		}
+		*again = *again || memcmp(used->mac, mac, SHA256_BYTES) == 0;
+		count += device_id_equal(used->device, device) ? 1 : 0;
 	}
-	return place;
+	return count < NONCE_USED_OF_DEVICE ? place : NULL;
 }
 
-bool nonce_use(struct sessions *sessions, struct view text, struct err *err)
+bool nonce_use(
+	struct sessions *sessions, struct device_id device, struct view text, struct err *err)
 {
 	uint8_t nonce[NONCE_BYTES], mac[SHA256_BYTES];
 	int64_t now = now_ms(sessions), made;
@@ -120,7 +123,7 @@ bool nonce_use(struct sessions *sessions, struct view text, struct err *err)
 	if (made > now || now - made >= NONCE_VALID_MS) {
 		return err_set(err, ERR_SESSION, "the nonce has expired");
 	}
-	place = free_place(sessions, mac, now, &again);
+	place = free_place(sessions, device, mac, now, &again);
 	if (again) {
 		return err_set(err, ERR_SESSION, "the nonce was used already");
 	}
@@ -128,6 +131,7 @@ bool nonce_use(struct sessions *sessions, struct view text, struct err *err)
 		return err_set(err, ERR_BUSY, "too many sessions are being opened");
 	}
 	memcpy(place->mac, mac, sizeof(mac));
+	place->device = device;
 	place->expires_ms = made + NONCE_VALID_MS;
 	return true;
 }

@@ -16,6 +16,7 @@
 #define SESSION_VALID_MS (15 * 60 * 1000)
 #define NONCE_VALID_MS (2 * 60 * 1000)
 #define NONCE_USED_MAX 4096         /* within NONCE_VALID_MS */
+#define NONCE_USED_OF_DEVICE 512    /* of these */
 #define NONCE_TEXT_BYTES 97         /* 8 + 8 + 32 bytes in hex, with the NUL */
 #define SESSION_TOKEN_TEXT_BYTES 65 /* 32 bytes in hex, with the NUL */
 #define SESSION_NAMESPACE "linli-session"
@@ -26,11 +27,12 @@ void sessions_close(struct sessions *sessions);
 
 MUST_CHECK bool nonce_make(struct sessions *sessions, char out[NONCE_TEXT_BYTES], struct err *err);
 /*
- * Use ${nonce} up.  Call it only after the signature over it was verified.
- * ERR_SIGNATURE: not one of ours, expired or used; ERR_BUSY: too many at
- * once.
+ * Use ${nonce} up.  Call it only after ${device}'s signature over it was
+ * verified.  ERR_SESSION: not one of ours, expired or used; ERR_BUSY: too
+ * many at once, of that device or of all.
  */
-MUST_CHECK bool nonce_use(struct sessions *sessions, struct view nonce, struct err *err);
+MUST_CHECK bool nonce_use(
+	struct sessions *sessions, struct device_id device, struct view nonce, struct err *err);
 
 /* What a device signs (namespace SESSION_NAMESPACE) to open a session. */
 void session_statement(

@@ -1,5 +1,6 @@
 /* sync_relay.c -- a community's own scope, sealed from device to device; see sync.h. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,6 +145,22 @@ out:
 	return ok && sync_report(sync, SYNC_RELAY, 0, 0, err);
 }
 
+/* The server keeps no more for ${device} now: told, and tried again at the next sync. */
+static bool relay_later(
+	struct sync *sync, const struct device *device, const struct head *ours, struct err *err)
+{
+	char name[DEVICE_TEXT_BYTES], chain[CHAIN_TEXT_BYTES], what[LINE_NAME_TEXT_BYTES];
+
+	if (err->code != ERR_TOO_LARGE) {
+		return false;
+	}
+	device_id_print(name, device->id);
+	chain_name_print(chain, &ours->chain);
+	snprintf(what, sizeof(what), "%s > %s", chain, name);
+	refusals_add(&sync->result->received, what, err->code, err->detail);
+	return true;
+}
+
 static bool relay_chain(
 	struct sync *sync, const struct device *device, const struct head *ours, struct err *err)
 {
@@ -156,7 +173,7 @@ static bool relay_chain(
 	more = range.after < ours->seq;
 	while (more) {
 		if (!relay_once(sync, device, &range, &more, err)) {
-			return false;
+			return relay_later(sync, device, ours, err);
 		}
 	}
 	return true;

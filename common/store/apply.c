@@ -42,7 +42,7 @@ bool column_value(struct value *out, struct stmt *stmt, int column, const struct
 	return out->kind != VALUE_TEXT || out->text.data != NULL || err_nomem(err);
 }
 
-static void bind_id(struct stmt *stmt, int number, const struct entity *entity,
+void bind_id(struct stmt *stmt, int number, const struct entity *entity,
 	const struct record_id *id)
 {
 	if (entity->slug_ids) {
@@ -50,6 +50,19 @@ static void bind_id(struct stmt *stmt, int number, const struct entity *entity,
 	} else {
 		stmt_blob_at(stmt, number, id->bytes, id->len);
 	}
+}
+
+struct record_id column_id(struct stmt *stmt, int column, const struct entity *entity)
+{
+	struct view bytes = entity->slug_ids ? stmt_get_text(stmt, column) :
+					       stmt_get_blob(stmt, column);
+	struct record_id id = { 0 };
+
+	if (bytes.len != 0 && bytes.len <= RECORD_ID_BYTES) {
+		id.len = (uint8_t)bytes.len;
+		memcpy(id.bytes, bytes.data, bytes.len);
+	}
+	return id;
 }
 
 bool table_load(struct node *node, struct table *table, const struct record_id *id,

@@ -155,11 +155,7 @@ static bool reference_leads(struct capture *capture, const struct field *field,
 	buf_printf(&sql, "SELECT alive FROM \"rec_%s\" WHERE id = ?1 AND alive", to->name);
 	stmt = db_prepare(node->db, buf_str(&sql));
 	buf_clear(&sql);
-	if (to->slug_ids) {
-		stmt_text_at(stmt, 1, value->text);
-	} else {
-		stmt_blob_at(stmt, 1, id.bytes, id.len);
-	}
+	bind_id(stmt, 1, to, &id);
 	ok = stmt_step(stmt, &row, err);
 	stmt_reset(stmt);
 	return ok && (row || refuse(err, field,
@@ -399,11 +395,7 @@ static bool checks_hold(struct capture *capture, struct err *err)
 		buf_printf(&sql, "SELECT coalesce((%s), 1) FROM \"%s\" WHERE id = ?1", check->sql,
 			entity->name);
 		stmt = db_prepare(node->db, buf_str(&sql));
-		if (entity->slug_ids) {
-			stmt_text_at(stmt, 1, view_of(capture->id));
-		} else {
-			stmt_blob_at(stmt, 1, capture->at.id.bytes, capture->at.id.len);
-		}
+		bind_id(stmt, 1, entity, &capture->at.id);
 		ok = stmt_step(stmt, &row, err);
 		if (ok && row && stmt_get_int(stmt, 0) == 0) {
 			ok = err_set(err, ERR_VALUE, ERR_BOTH("%s", "%s"), check->sentence.zh,

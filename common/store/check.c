@@ -248,12 +248,8 @@ static bool all_ids(struct node *node, const struct entity *entity, struct buf *
 	while (ok && row) {
 		ok = stmt_step(stmt, &row, err);
 		if (ok && row) {
-			struct view bytes = entity->slug_ids ? stmt_get_text(stmt, 0) :
-							       stmt_get_blob(stmt, 0);
-			struct record_id id = { 0 };
+			struct record_id id = column_id(stmt, 0, entity);
 
-			id.len = (uint8_t)(bytes.len <= RECORD_ID_BYTES ? bytes.len : 0);
-			memcpy(id.bytes, bytes.data, id.len);
 			buf_add(ids, &id, sizeof(id));
 		}
 	}

@@ -18,9 +18,11 @@
 #ifdef LINLI_PLANT_NO_TRANSACTIONS
 #define SQL_BEGIN "SELECT 'begin'"
 #define SQL_COMMIT "SELECT 'commit'"
+#define IN_TRANSACTION(handle) ((handle) != NULL)
 #else
 #define SQL_BEGIN "BEGIN IMMEDIATE"
 #define SQL_COMMIT "COMMIT"
+#define IN_TRANSACTION(handle) (sqlite3_get_autocommit(handle) == 0)
 #endif
 
 struct stmt {
@@ -133,6 +135,10 @@ bool db_open(struct db **out, const char *path, bool create, struct err *err)
 		err_wrap(err, "opening %s", path);
 		goto out;
 	}
+	/* What undoes a transaction for want of memory should not need any. */
+	db_prepare(db, "ROLLBACK");
+	db_prepare(db, "ROLLBACK TO part");
+	db_prepare(db, "RELEASE part");
 	*out = db;
 	db = NULL;
 out:
@@ -155,9 +161,23 @@ void db_close(struct db *db)
 	free(db);
 }
 
+/* A transaction that could not be ended, for want of memory, is ended now. */
+static bool begin(struct db *db, const char *sql, struct err *err)
+{
+	if (db_in_transaction(db)) {
+		db_rollback(db);
+	}
+	return stmt_run(db_prepare(db, sql), err);
+}
+
 bool db_begin(struct db *db, struct err *err)
 {
-	return stmt_run(db_prepare(db, SQL_BEGIN), err);
+	return begin(db, SQL_BEGIN, err);
+}
+
+bool db_begin_reading(struct db *db, struct err *err)
+{
+	return begin(db, "BEGIN", err);
 }
 
 bool db_commit(struct db *db, struct err *err)
@@ -202,7 +222,11 @@ void db_rollback_to_savepoint(struct db *db)
 
 bool db_in_transaction(struct db *db)
 {
-	return sqlite3_get_autocommit(db->handle) == 0;
+#ifdef LINLI_PLANT_NO_TRANSACTIONS
+	return db != NULL;
+#else
+	return IN_TRANSACTION(db->handle);
+#endif
 }
 
 int64_t db_version(struct db *db)

@@ -27,6 +27,8 @@ void db_close(struct db *db);
 /* Run a script without results. */
 MUST_CHECK bool db_exec(struct db *db, const char *sql, struct err *err);
 MUST_CHECK bool db_begin(struct db *db, struct err *err); /* takes the write lock */
+/* All that is read until db_rollback() is of one state. */
+MUST_CHECK bool db_begin_reading(struct db *db, struct err *err);
 MUST_CHECK bool db_commit(struct db *db, struct err *err);
 void db_rollback(struct db *db);
 MUST_CHECK bool db_savepoint(struct db *db, struct err *err);
@@ -36,7 +38,10 @@ void db_rollback_to_savepoint(struct db *db);
 bool db_in_transaction(struct db *db);
 /* Changes whenever another connection has committed. */
 int64_t db_version(struct db *db);
-/* Copy the whole database to ${path} while it is in use: a new file (ERR_EXISTS), its owner's alone. */
+/*
+ * Copy the whole database to ${path} while it is in use: a new file
+ * (ERR_EXISTS), its owner's alone.
+ */
 MUST_CHECK bool db_backup(struct db *db, const char *path, struct err *err);
 
 /* Never NULL; what was wrong with ${sql} is reported by the first step. */

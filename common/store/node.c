@@ -206,7 +206,7 @@ void node_abort(struct node *node)
 bool node_read_begin(struct node *node, struct err *err)
 {
 	if (node->depth == 0 && node->readers == 0 &&
-		!stmt_run(db_prepare(node->db, "BEGIN"), err)) {
+		!db_begin_reading(node->db, err)) {
 		return false;
 	}
 	node->readers++;
@@ -339,7 +339,8 @@ bool node_clock_sound(struct node *node, struct err *err)
 		return false;
 	}
 	if (now_ms < released_ms) {
-		return err_set(err, ERR_CLOCK, ERR_BOTH("早于本程序的发布日期", "before this program was made") ": %s",
+		return err_set(err, ERR_CLOCK,
+			ERR_BOTH("早于本程序的发布日期", "before this program was made") ": %s",
 			now);
 	}
 	if (node->clock > now_ms * 1000 + 60LL * 1000 * 1000) {

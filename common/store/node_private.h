@@ -233,6 +233,10 @@ MUST_CHECK bool table_load(struct node *node, struct table *table, const struct 
 MUST_CHECK bool apply_line(struct node *node, struct chain *chain, uint32_t seq, uint32_t n,
 	const struct line *line, struct err *err);
 struct table *node_table(struct node *node, struct view entity); /* NULL: none */
+/* A record's id as parameter ${number}, and from a column. */
+void bind_id(struct stmt *stmt, int number, const struct entity *entity,
+	const struct record_id *id);
+struct record_id column_id(struct stmt *stmt, int column, const struct entity *entity);
 /* The value that column ${column} of ${stmt} holds for ${field}. */
 MUST_CHECK bool column_value(struct value *out, struct stmt *stmt, int column,
 	const struct field *field, struct arena *arena, struct err *err);

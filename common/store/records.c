@@ -31,13 +31,13 @@ static bool give_row(const struct entity *entity, struct stmt *stmt,
 	struct record_view view = { .entity = entity, .values = values };
 	struct arena arena = { 0 };
 	char community[SLUG_TEXT_BYTES] = "";
-	struct view text = stmt_get_text(stmt, 2), id;
+	struct view text = stmt_get_text(stmt, 2);
+	struct record_id id = column_id(stmt, 0, entity);
 	bool ok = true;
 	size_t i;
 
 	memcpy(community, text.data, text.len < sizeof(community) ? text.len : 0);
-	id = entity->slug_ids ? stmt_get_text(stmt, 0) : stmt_get_blob(stmt, 0);
-	record_id_print(view.id, id.data, id.len, entity->slug_ids);
+	record_id_print(view.id, id.bytes, id.len, entity->slug_ids);
 	view.community = community;
 	view.alive = stmt_get_int(stmt, 1) != 0;
 	for (i = 0; ok && i < entity->field_count; i++) {
@@ -103,16 +103,6 @@ out:
 	return ok;
 }
 
-static void bind_record(struct stmt *stmt, const struct entity *entity,
-	const struct record_id *id)
-{
-	if (entity->slug_ids) {
-		stmt_text_at(stmt, 1, (struct view){ (const char *)id->bytes, id->len });
-	} else {
-		stmt_blob_at(stmt, 1, id->bytes, id->len);
-	}
-}
-
 static bool no_record(const struct entity *entity, const struct record_id *id, struct err *err)
 {
 	char text[RECORD_ID_TEXT_BYTES];
@@ -134,7 +124,7 @@ bool records_get(struct node *node, const struct entity *entity, const struct re
 	buf_text(&sql, " WHERE id = ?1");
 	if (buf_ok(&sql, err) && node_refresh(node, err) &&
 		db_prepare_reading(&stmt, node->db, buf_str(&sql), NULL, err)) {
-		bind_record(stmt, entity, id);
+		bind_id(stmt, 1, entity, id);
 		ok = stmt_step(stmt, &row, err) &&
 			(row ? give_row(entity, stmt, each, ctx, err) :
 			       no_record(entity, id, err));
@@ -149,7 +139,6 @@ bool records_find(struct node *node, const struct entity *entity, struct view ti
 {
 	struct buf sql = { 0 };
 	struct stmt *stmt = NULL;
-	struct view id;
 	bool ok = false, row, own;
 
 	if (entity->title == NULL) {
@@ -176,10 +165,7 @@ bool records_find(struct node *node, const struct entity *entity, struct view ti
 			(int)(title.len < 100 ? title.len : 100), title.data);
 		goto out;
 	}
-	id = entity->slug_ids ? stmt_get_text(stmt, 0) : stmt_get_blob(stmt, 0);
-	memset(out, 0, sizeof(*out));
-	out->len = (uint8_t)(id.len <= RECORD_ID_BYTES ? id.len : 0);
-	memcpy(out->bytes, id.data, out->len);
+	*out = column_id(stmt, 0, entity);
 	if (!stmt_step(stmt, &row, err)) {
 		goto out;
 	}
@@ -206,7 +192,7 @@ bool records_title(struct node *node, const struct entity *entity, struct view i
 	buf_printf(&sql, "SELECT \"%s\" FROM \"rec_%s\" WHERE id = ?1", entity->title->name,
 		entity->name);
 	stmt = db_prepare(node->db, buf_str(&sql));
-	bind_record(stmt, entity, &record);
+	bind_id(stmt, 1, entity, &record);
 	if (stmt_step(stmt, &row, &ignored) && row) {
 		buf_view(out, stmt_get_text(stmt, 0));
 		stmt_reset(stmt);
@@ -357,12 +343,8 @@ static bool conflicting(struct node *node, const struct entity *entity, struct b
 	do {
 		ok = stmt_step(stmt, &row, err);
 		if (ok && row) {
-			struct view bytes = entity->slug_ids ? stmt_get_text(stmt, 0) :
-							       stmt_get_blob(stmt, 0);
-			struct record_id id = { 0 };
+			struct record_id id = column_id(stmt, 0, entity);
 
-			id.len = (uint8_t)(bytes.len <= RECORD_ID_BYTES ? bytes.len : 0);
-			memcpy(id.bytes, bytes.data, id.len);
 			buf_add(ids, &id, sizeof(id));
 		}
 	} while (ok && row);

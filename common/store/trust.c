@@ -361,26 +361,92 @@ bool trust_found(struct node *node, struct err *err)
 		publish_model(node, node->model, err);
 }
 
-/* Chains of one device, those with most bundles first. */
-static int by_head(const void *a, const void *b)
-{
-	const struct chain *const *x = a, *const *y = b;
+/* How far one chain of a revoked device is good. */
+struct end {
+	char text[CHAIN_TEXT_BYTES]; /* the chain */
+	uint32_t seq;
+	uint8_t hash[UNTIL_HASH_BYTES]; /* of bundle ${seq}, as far as it is known */
+};
 
-	if ((*x)->head != (*y)->head) {
-		return (*x)->head > (*y)->head ? -1 : 1;
+/* Those with most bundles first. */
+static int by_seq(const void *a, const void *b)
+{
+	const struct end *x = a, *y = b;
+
+	if (x->seq != y->seq) {
+		return x->seq > y->seq ? -1 : 1;
 	}
-	return (*x)->number < (*y)->number ? -1 : 1;
+	return strcmp(x->text, y->text);
 }
 
-/* Append to ${until} how far ${chain} is good; nothing where there is no more room. */
-static void add_until(struct buf *until, const struct chain *chain, uint32_t seq)
+/* The ends, as struct end, of the chains of ${id} that are held here. */
+static void held_ends(const struct node *node, struct device_id id, struct buf *ends)
+{
+	size_t i;
+
+	for (i = 0; i < node->chain_count; i++) {
+		const struct chain *chain = &node->chains[i];
+		struct end end = { .seq = chain->head };
+
+		if (device_id_equal(chain->name.device, id)) {
+			memcpy(end.text, chain->text, sizeof(end.text));
+			memcpy(end.hash, chain->hash, sizeof(end.hash));
+			buf_add(ends, &end, sizeof(end));
+		}
+	}
+}
+
+/*
+ * Those of its community's own scope, which the district cannot hold: what
+ * another device of that community, itself not revoked, has signed that it
+ * holds.  Of one chain there may be several, the furthest first.
+ */
+static bool known_ends(struct node *node, struct device_id id, struct buf *ends, struct err *err)
+{
+	struct stmt *stmt = db_prepare(node->db,
+		"SELECT device, chain, seq, hash FROM known WHERE chain LIKE ?1 || '.%/community/%' "
+		"AND device <> ?1 ORDER BY chain, seq DESC");
+	char name[DEVICE_TEXT_BYTES];
+	bool row;
+
+	device_id_print(name, id);
+	stmt_text_at(stmt, 1, view_of(name));
+	for (;;) {
+		const struct trusted *holder = NULL;
+		struct device_id device;
+		struct view chain, hash;
+		struct end end = { 0 };
+
+		if (!stmt_step(stmt, &row, err)) {
+			return false;
+		}
+		if (!row) {
+			return buf_ok(ends, err);
+		}
+		if (device_id_parse(&device, stmt_get_text(stmt, 0))) {
+			holder = device_trusted(node, device);
+		}
+		chain = stmt_get_text(stmt, 1);
+		hash = stmt_get_blob(stmt, 3);
+		if (holder != NULL && !holder->device.revoked && chain.len < sizeof(end.text) &&
+			hash.len >= sizeof(end.hash)) {
+			memcpy(end.text, chain.data, chain.len);
+			memcpy(end.hash, hash.data, sizeof(end.hash));
+			end.seq = (uint32_t)stmt_get_int(stmt, 2);
+			buf_add(ends, &end, sizeof(end));
+		}
+	}
+}
+
+/* Append to ${until} that ${end}'s chain is good up to ${seq}, if there is room. */
+static void add_until(struct buf *until, const struct end *end, uint32_t seq)
 {
 	char hash[2 * UNTIL_HASH_BYTES + 1], entry[CHAIN_TEXT_BYTES + 64];
 	int len;
 
-	hex_encode(hash, chain->hash, UNTIL_HASH_BYTES);
+	hex_encode(hash, end->hash, UNTIL_HASH_BYTES);
 	len = snprintf(entry, sizeof(entry), "%s%s@%" PRIu32 ":%s", until->len != 0 ? " " : "",
-		chain->text + DEVICE_TEXT_BYTES, seq, hash);
+		end->text + DEVICE_TEXT_BYTES, seq, hash);
 	if (until->len + (size_t)len <= FIELD_TEXT_MAX_BYTES) {
 		buf_add(until, entry, (size_t)len);
 	}
@@ -388,38 +454,42 @@ static void add_until(struct buf *until, const struct chain *chain, uint32_t seq
 
 /*
  * What a device's valid_until says: "<incarnation>/<scope>@<seq>:<hash> ...",
- * "-" for nothing at all.  It ends every device, also one with more chains
- * than fit: those with fewest bundles are left out then.
+ * "-" for nothing at all; of a chain that is named twice the first counts.
+ * It ends every device, also one with more chains than fit: those with
+ * fewest bundles are left out then.
  */
 static bool write_until(struct node *node, struct device_id id, uint32_t from_seq,
 	struct buf *until, struct err *err)
 {
-	const struct chain **chains = calloc(node->chain_count + 1, sizeof(struct chain *));
-	size_t i, count = 0;
-	bool ok = chains != NULL || err_nomem(err);
+	struct buf ends = { 0 };
+	struct end *list;
+	size_t i, count;
+	bool ok = false;
 
-	for (i = 0; ok && i < node->chain_count; i++) {
-		const struct chain *chain = &node->chains[i];
-
-		if (!device_id_equal(chain->name.device, id)) {
-			continue;
+	held_ends(node, id, &ends);
+	if (!known_ends(node, id, &ends, err)) {
+		goto out;
+	}
+	list = (struct end *)(void *)ends.data;
+	count = ends.len / sizeof(*list);
+	if (count != 0) {
+		qsort(list, count, sizeof(*list), by_seq);
+	}
+	for (i = 0; i < count; i++) {
+		if (from_seq != 0 && from_seq <= list[i].seq) {
+			err_set(err, ERR_POSITION, "%s is held up to %" PRIu32, list[i].text,
+				list[i].seq);
+			goto out;
 		}
-		chains[count++] = chain;
-		ok = from_seq == 0 || from_seq > chain->head ||
-			err_set(err, ERR_POSITION, "%s is held up to %" PRIu32, chain->text,
-				chain->head);
-	}
-	if (ok && count != 0) {
-		qsort(chains, count, sizeof(struct chain *), by_head);
-	}
-	for (i = 0; ok && i < count; i++) {
-		add_until(until, chains[i], from_seq != 0 ? from_seq - 1 : chains[i]->head);
+		add_until(until, &list[i], from_seq != 0 ? from_seq - 1 : list[i].seq);
 	}
 	if (until->len == 0) {
 		buf_text(until, "-");
 	}
-	free(chains);
-	return ok && buf_ok(until, err);
+	ok = buf_ok(until, err);
+out:
+	buf_clear(&ends);
+	return ok;
 }
 
 static bool revoke(struct node *node, struct device_id id, uint32_t from_seq, struct err *err)

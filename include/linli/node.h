@@ -124,7 +124,9 @@ struct enrolment {
 MUST_CHECK bool node_enrol(struct node *node, const struct enrolment *enrolment,
 	struct err *err);
 /*
- * From now on nothing of ${id} is taken beyond what is held here.  With
+ * From now on nothing of ${id} is taken beyond what is held here or, in its
+ * community's own scope, what another device of the community is known to hold
+ * (chains_known_set()).  With
  * ${from_seq} not 0 that many are taken in each chain before it; it must
  * lie beyond what is held (ERR_POSITION).
  */

@@ -131,6 +131,34 @@ out:
 	return ok;
 }
 
+bool folder_share(const char *from, const char *to, const char *name, struct err *err)
+{
+	struct buf source = { 0 }, target = { 0 };
+	bool ok = false;
+
+	if (!folder_path(&source, from, name, err) || !folder_path(&target, to, name, err)) {
+		goto out;
+	}
+	ok = link(buf_str(&source), buf_str(&target)) == 0 || errno == ENOENT ||
+		folder_copy_in(to, name, buf_str(&source), err);
+out:
+	buf_clear(&source);
+	buf_clear(&target);
+	return ok;
+}
+
+bool folder_remove(const char *folder, const char *name, struct err *err)
+{
+	struct buf path = { 0 };
+	bool ok = folder_path(&path, folder, name, err);
+
+	ok = ok &&
+		(unlink(buf_str(&path)) == 0 || errno == ENOENT ||
+			err_errno(err, "removing %s", buf_str(&path)));
+	buf_clear(&path);
+	return ok;
+}
+
 bool folder_sync(const char *folder, struct err *err)
 {
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

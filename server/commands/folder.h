@@ -24,6 +24,15 @@ MUST_CHECK bool folder_copy_in(
 /* Move ${name} from one folder to another of the same disk; absent: no error. */
 MUST_CHECK bool folder_move(const char *from, const char *to, const char *name, struct err *err);
 
+/*
+ * Let ${to} have ${name} of ${from} as well: a link to the same file or, where the
+ * disk has no links, a copy.  Absent: no error.
+ */
+MUST_CHECK bool folder_share(const char *from, const char *to, const char *name, struct err *err);
+
+/* Remove ${name} from ${folder}.  Absent: no error. */
+MUST_CHECK bool folder_remove(const char *folder, const char *name, struct err *err);
+
 /* Make what was moved in ${folder} durable. */
 MUST_CHECK bool folder_sync(const char *folder, struct err *err);
 

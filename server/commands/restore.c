@@ -8,7 +8,9 @@
  * finds no incarnation file beside its store (docs/architecture.md), or one
  * that is ahead of it.
  */
+#include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -27,6 +29,7 @@
 #define KEY "device.key"
 #define INCARNATION "incarnation"
 #define INCARNATION_MAX_BYTES (1024 * 1024)
+#define ASIDE_MAX_OF_A_SECOND 100
 
 struct restore_options {
 	struct cli_common common;
@@ -226,44 +229,64 @@ out:
 
 /* ---- in place ------------------------------------------------------ */
 
+/* A new folder in the home for what is there now. */
+static bool make_aside(struct restoring *restoring, struct err *err)
+{
+	time_t now = (time_t)(restoring->env->now_ms(restoring->env->ctx) / 1000);
+	char when[32] = "", name[64];
+	unsigned attempt;
+	struct tm utc;
+
+	if (gmtime_r(&now, &utc) != NULL) {
+		strftime(when, sizeof(when), "-%Y%m%dT%H%M%SZ", &utc);
+	}
+	/* Another restore may have been cut off within the same second. */
+	for (attempt = 1; attempt <= ASIDE_MAX_OF_A_SECOND; attempt++) {
+		snprintf(name, sizeof(name), attempt == 1 ? "before-restore%s" : "before-restore%s-%u",
+			when, attempt);
+		if (!folder_path(&restoring->aside, restoring->options.home, name, err)) {
+			return false;
+		}
+		if (mkdir(buf_str(&restoring->aside), 0700) == 0) {
+			return true;
+		}
+		if (errno != EEXIST) {
+			break;
+		}
+	}
+	return err_errno(err, "creating %s", buf_str(&restoring->aside));
+}
+
+/*
+ * The old files are kept, and stay in place until new ones take it: when this
+ * is cut off, the home has its key and its incarnation still.
+ */
 static bool keep_aside(struct restoring *restoring, struct err *err)
 {
 	const char *home = restoring->options.home;
-	time_t now = (time_t)(restoring->env->now_ms(restoring->env->ctx) / 1000);
-	char name[64] = "before-restore";
-	struct tm utc;
 	size_t i;
 
-	if (gmtime_r(&now, &utc) != NULL) {
-		strftime(name, sizeof(name), "before-restore-%Y%m%dT%H%M%SZ", &utc);
-	}
-	if (!folder_path(&restoring->aside, home, name, err)) {
+	if (!make_aside(restoring, err)) {
 		return false;
 	}
-	if (mkdir(buf_str(&restoring->aside), 0700) != 0) {
-		return err_errno(err, "creating %s", buf_str(&restoring->aside));
-	}
 	for (i = 0; i < NODE_FILES; i++) {
-		if (!folder_move(home, buf_str(&restoring->aside), node_files[i], err)) {
+		if (!folder_share(home, buf_str(&restoring->aside), node_files[i], err)) {
 			return false;
 		}
 	}
-	return folder_sync(buf_str(&restoring->aside), err);
+	return folder_sync(buf_str(&restoring->aside), err) && folder_sync(home, err);
 }
 
 /* The key and the incarnation come before the store: without it there is no node. */
 static bool move_in(struct restoring *restoring, struct err *err)
 {
-	static const char *const order[] = { KEY, INCARNATION, STORE };
-	const char *home = restoring->options.home;
-	size_t i;
+	const char *stage = buf_str(&restoring->stage), *home = restoring->options.home;
 
-	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		if (!folder_move(buf_str(&restoring->stage), home, order[i], err)) {
-			return false;
-		}
-	}
-	return folder_sync(home, err);
+	/* The old store's log must not be taken for the new one's. */
+	return folder_move(stage, home, KEY, err) && folder_move(stage, home, INCARNATION, err) &&
+		folder_remove(home, STORE "-wal", err) &&
+		folder_remove(home, STORE "-shm", err) && folder_move(stage, home, STORE, err) &&
+		folder_sync(home, err);
 }
 
 static bool note_restored(struct restoring *restoring, struct node *node, struct err *err)

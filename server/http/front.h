@@ -34,7 +34,7 @@ struct front_options {
 	size_t max_connections;        /* 200; more wait to be accepted */
 	size_t max_connections_per_ip; /* 50, of one IPv4 address or IPv6 /64; more are closed */
 	size_t max_body_bytes;         /* of one request: MESSAGE_BODY_MAX_BYTES */
-	size_t max_bodies_bytes;       /* of all requests under way: 48 MiB */
+	size_t max_bodies_bytes;       /* of all requests under way: 48 MiB; up to 16 KiB always */
 	size_t max_replies_bytes;      /* not yet sent, above which none is begun: 64 MiB */
 	int64_t request_deadline_ms;   /* first to last byte, TLS handshake included: 120000 */
 	int64_t reply_deadline_ms;     /* first to last byte: 600000 */

@@ -10,6 +10,13 @@
 
 #include "front_internal.h"
 
+/*
+ * Bodies up to this size are taken whatever room the large ones have left,
+ * so that nobody who holds all of that keeps others from opening sessions.
+ * Together they come to no more than this for each connection.
+ */
+#define SMALL_BODY_BYTES ((size_t)16 * 1024)
+
 /* The first line is there, before libmicrohttpd decodes it in place. */
 void *front_receive_begin(void *ctx, const char *uri, struct MHD_Connection *connection)
 {
@@ -75,7 +82,8 @@ static void check_room(struct exchange *x, uint64_t bytes)
 	}
 	pthread_mutex_lock(&front->lock);
 	if (front->replies_bytes > options->max_replies_bytes ||
-		(bytes != UINT64_MAX && front->bodies_bytes + bytes > options->max_bodies_bytes)) {
+		(bytes != UINT64_MAX && bytes > SMALL_BODY_BYTES &&
+			front->bodies_bytes + bytes > options->max_bodies_bytes)) {
 		front_request_refuse(x, MHD_HTTP_SERVICE_UNAVAILABLE, ERR_BUSY);
 	}
 	pthread_mutex_unlock(&front->lock);
@@ -118,7 +126,8 @@ static enum MHD_Result take_piece(struct exchange *x, const char *data, size_t l
 		return break_off(x, MHD_HTTP_CONTENT_TOO_LARGE, ERR_TOO_LARGE);
 	}
 	pthread_mutex_lock(&front->lock);
-	room = len <= front->options.max_bodies_bytes - front->bodies_bytes;
+	room = x->body.len + len <= SMALL_BODY_BYTES ||
+		front->bodies_bytes + len <= front->options.max_bodies_bytes;
 	if (room) {
 		front->bodies_bytes += len;
 		x->body_charged += len;

@@ -449,6 +449,58 @@ static void test_carry__fills_a_restored_district(void **state)
 	rig_close(&rig);
 }
 
+/* Keep a second copy of every list of heads, under a name of its own. */
+static void keep_heads(void *ctx, const char *path, struct buf *data)
+{
+	const char *slash = strrchr(path, '/');
+	struct buf copy = { 0 };
+	struct err err = { 0 };
+	int *kept = ctx;
+
+	if (strstr(path, ".heads") != NULL) {
+		buf_printf(&copy, "%.*s/%032d.heads", (int)(slash - path), path, (*kept)++);
+		assert_ok(env_system()->write_file(NULL, buf_str(&copy), buf_as_view(data), false,
+				  &err),
+			&err);
+		buf_clear(&copy);
+	}
+}
+
+/*
+ * An old list of heads, kept by somebody under another name, does not speak
+ * for a district that was put back from a copy since.
+ */
+static void test_carry__a_renamed_list_of_heads_says_nothing(void **state)
+{
+	struct err err = { 0 };
+	struct node *a;
+	struct rig rig;
+	int kept = 0;
+	char *stick;
+
+	(void)state;
+	rig_open(&rig);
+	a = rig_join(&rig, "a", "zhizunong", "知足弄社区");
+	stick = new_stick(&rig, "stick");
+	rig_copy(&rig, "district", "district.old");
+	put_club(a, "太极拳队");
+	rig_carry(a, stick);
+	rig_carry(rig.district, stick);
+	each_file(&rig, stick, keep_heads, &kept);
+	assert_true(kept > 0);
+	rig_carry(a, stick);
+	exchange_server_close(rig.server);
+	rig.district = rig_put_back(&rig, rig.district, "district", "district.old");
+	assert_ok(exchange_server_open(&rig.server, rig.district, &err), &err);
+	rig_carry(rig.district, stick);
+	rig_carry(a, stick);
+	rig_carry(rig.district, stick);
+	assert_int_equal(count_of(rig.district, "club"), 1);
+	free(stick);
+	node_close(a);
+	rig_close(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -463,6 +515,7 @@ int main(void)
 		cmocka_unit_test(test_carry__no_folder_is_an_error),
 		cmocka_unit_test(test_carry__knows_what_went_by_the_network),
 		cmocka_unit_test(test_carry__fills_a_restored_district),
+		cmocka_unit_test(test_carry__a_renamed_list_of_heads_says_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

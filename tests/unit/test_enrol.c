@@ -124,6 +124,108 @@ static void test_enrol__an_invitation_serves_one_device(void **state)
 	rig_close(&rig);
 }
 
+static uint32_t trust_length(const struct rig *rig)
+{
+	const struct chain_name chain = { .device = node_device(rig->district),
+		.incarnation = 1,
+		.scope = { .kind = SCOPE_FEDERATION } };
+	struct err err = { 0 };
+	struct head head;
+
+	assert_ok(chains_head(rig->district, &chain, &head, &err), &err);
+	return head.seq;
+}
+
+/* Whoever has seen a request go by can send it again: nothing grows by that. */
+static void test_enrol__a_request_sent_again_adds_nothing(void **state)
+{
+	struct buf file = { 0 }, request = { 0 }, answer = { 0 };
+	struct invitation invitation;
+	struct err err = { 0 };
+	struct node *node;
+	struct rig rig;
+	uint32_t before;
+
+	(void)state;
+	rig_open(&rig);
+	invite(&rig, &invitation, &file);
+	node = newcomer(&rig, &invitation, "a");
+	assert_ok(request_make(node, &invitation, &request, &err), &err);
+	assert_ok(request_accept(rig.district, buf_as_view(&request), &answer, NULL, &err), &err);
+	before = trust_length(&rig);
+	buf_reset(&answer);
+	assert_ok(request_accept(rig.district, buf_as_view(&request), &answer, NULL, &err), &err);
+	assert_true(answer.len > 0);
+	assert_int_equal(trust_length(&rig), before);
+	buf_clear(&file);
+	buf_clear(&request);
+	buf_clear(&answer);
+	node_close(node);
+	rig_close(&rig);
+}
+
+/* Another program of the district's, which accepts ${request} meanwhile. */
+static struct race {
+	struct rig *rig;
+	struct view request; /* empty: nothing happens */
+	bool accepted;
+} race;
+
+static int64_t racing_now(void *ctx)
+{
+	struct view request = race.request;
+	struct buf home = { 0 }, answer = { 0 };
+	struct node_options options;
+	struct node *other = NULL;
+	struct err err = { 0 };
+
+	race.request = (struct view){ 0 };
+	if (request.len != 0) {
+		buf_printf(&home, "%s/district", race.rig->folder);
+		options = (struct node_options){ .env = &race.rig->env, .home = buf_str(&home) };
+		assert_ok(node_open(&other, &options, &err), &err);
+		assert_ok(request_accept(other, request, &answer, NULL, &err), &err);
+		race.accepted = true;
+		node_close(other);
+		buf_clear(&home);
+		buf_clear(&answer);
+	}
+	return race.rig->env.now_ms(ctx);
+}
+
+/* Also of two requests at once that come by two programs, one is accepted. */
+static void test_enrol__an_invitation_is_not_used_twice_at_once(void **state)
+{
+	struct buf file = { 0 }, one = { 0 }, two = { 0 }, answer = { 0 };
+	struct invitation invitation;
+	struct device device;
+	struct err err = { 0 };
+	struct node *a, *b;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	invite(&rig, &invitation, &file);
+	a = newcomer(&rig, &invitation, "a");
+	b = newcomer(&rig, &invitation, "b");
+	assert_ok(request_make(a, &invitation, &one, &err), &err);
+	assert_ok(request_make(b, &invitation, &two, &err), &err);
+	race = (struct race){ &rig, buf_as_view(&two), false };
+	rig.server_env.now_ms = racing_now;
+	assert_refused(request_accept(rig.district, buf_as_view(&one), &answer, NULL, &err), &err,
+		ERR_INVITATION);
+	assert_true(race.accepted);
+	assert_false(node_find_device(rig.district, node_device(a), &device));
+	assert_true(node_find_device(rig.district, node_device(b), &device));
+	buf_clear(&file);
+	buf_clear(&one);
+	buf_clear(&two);
+	buf_clear(&answer);
+	node_close(a);
+	node_close(b);
+	rig_close(&rig);
+}
+
 /* Old, forged, altered, misdirected: refused, each with its reason, and nobody is enrolled. */
 static void test_enrol__bad_requests_are_refused(void **state)
 {
@@ -331,6 +433,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_enrol__works_by_files_alone),
 		cmocka_unit_test(test_enrol__an_invitation_serves_one_device),
+		cmocka_unit_test(test_enrol__a_request_sent_again_adds_nothing),
+		cmocka_unit_test(test_enrol__an_invitation_is_not_used_twice_at_once),
 		cmocka_unit_test(test_enrol__bad_requests_are_refused),
 		cmocka_unit_test(test_enrol__a_request_is_signed_by_its_key),
 		cmocka_unit_test(test_enrol__a_revoked_key_stays_out),

@@ -527,6 +527,38 @@ static void test_serve__sessions_are_proven(void **state)
 	rig_close(&rig);
 }
 
+/* One device that opens sessions without end keeps no other from opening one. */
+static void test_serve__sessions_are_shared_out(void **state)
+{
+	struct caller greedy = { 0 }, other;
+	char nonce[NONCE_TEXT_BYTES];
+	struct buf body = { 0 };
+	struct node *a, *b;
+	struct rig rig;
+	int i;
+
+	(void)state;
+	rig_open(&rig);
+	a = rig_join(&rig, "a", "zhizunong", "知足弄社区");
+	b = rig_join(&rig, "b", "wanglanfu", "望澜府社区");
+	for (i = 0; i < NONCE_USED_OF_DEVICE; i++) {
+		begin(&greedy, &rig, a);
+		end(&greedy);
+	}
+	greedy = (struct caller){ .rig = &rig, .node = a };
+	assert_int_equal(call(&greedy, "POST", "/api/v1/nonce", "", view_of("")), 200);
+	member(&greedy, "nonce", nonce, sizeof(nonce));
+	write_session(a, nonce, &body);
+	assert_int_equal(call(&greedy, "POST", "/api/v1/session", "", buf_as_view(&body)), 503);
+	begin(&other, &rig, b);
+	end(&greedy);
+	end(&other);
+	buf_clear(&body);
+	node_close(a);
+	node_close(b);
+	rig_close(&rig);
+}
+
 /* A token ends by itself, and at once when its device is revoked. */
 static void test_serve__sessions_end(void **state)
 {
@@ -644,6 +676,140 @@ static void test_serve__relays_are_their_recipients(void **state)
 	node_close(node_a);
 	node_close(node_b);
 	node_close(node_c);
+	rig_close(&rig);
+}
+
+/* ${from} leaves ${sealed} for ${to}, said to be of ${of}'s own chain up to ${last}. */
+static unsigned leave(struct caller *from, const struct node *to, const struct node *of,
+	uint32_t last, struct view sealed)
+{
+	char to_name[DEVICE_TEXT_BYTES], of_name[DEVICE_TEXT_BYTES];
+	struct buf query = { 0 };
+	unsigned status;
+
+	device_id_print(to_name, node_device(to));
+	device_id_print(of_name, node_device(of));
+	buf_printf(&query, "to=%s&chain=%s.1/community/zhizunong&first=1&last=%u", to_name, of_name,
+		last);
+	status = call(from, "POST", "/api/v1/relay", buf_str(&query), sealed);
+	buf_clear(&query);
+	return status;
+}
+
+/* Ask for heads, and count ${text} in the reply. */
+static size_t heads_say(struct caller *caller, const char *text)
+{
+	const struct heads_options options = { .reader = DISTRICT_SLUG, .names = HEADS_PLAIN };
+	struct buf body = { 0 };
+	struct err err = { 0 };
+	const char *at;
+	size_t count = 0;
+
+	buf_text(&body, "{\"heads\":");
+	assert_ok(heads_write(caller->node, &options, &body, &err), &err);
+	buf_text(&body, "}");
+	assert_int_equal(call(caller, "POST", "/api/v1/heads", "", buf_as_view(&body)), 200);
+	for (at = buf_str(&caller->reply.body); (at = strstr(at, text)) != NULL; at++) {
+		count++;
+	}
+	buf_clear(&body);
+	return count;
+}
+
+/*
+ * A device that says falsely that it has passed on another's bundles does
+ * not keep that other one from sending them.
+ */
+static void test_serve__a_false_relay_stops_nobody(void **state)
+{
+	struct chain_name chain = { .incarnation = 1 };
+	struct sync_result result;
+	struct head head;
+	struct node *a, *b, *liar;
+	struct caller caller;
+	struct err err = { 0 };
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	a = rig_join(&rig, "a", "zhizunong", "知足弄社区");
+	b = rig_join(&rig, "b", "zhizunong", "知足弄社区");
+	liar = rig_join(&rig, "liar", "zhizunong", "知足弄社区");
+	begin(&caller, &rig, liar);
+	assert_int_equal(leave(&caller, b, a, UINT32_MAX, view_of("nothing")), 200);
+	put_person(a, "夏女士");
+	rig_sync(&rig, a);
+	assert_ok(exchange_sync(b, &rig.transport, NULL, &result, &err), &err);
+	assert_int_equal(result.received.refused_count, 1);
+	sync_result_clear(&result);
+	assert_true(scope_parse(&chain.scope, VIEW_LITERAL("community/zhizunong")));
+	chain.device = node_device(a);
+	assert_ok(chains_head(b, &chain, &head, &err), &err);
+	assert_int_equal(head.seq, 1);
+	end(&caller);
+	node_close(a);
+	node_close(b);
+	node_close(liar);
+	rig_close(&rig);
+}
+
+#define TOLD_OF_SENDER 64
+#define KEPT_OF_PAIR 256
+
+/* One device's heap of sealed files neither hides another's nor grows without end. */
+static void test_serve__a_heap_of_relays_is_bounded(void **state)
+{
+	char from_heaper[40], from_a[40], device[DEVICE_TEXT_BYTES], sealed[16];
+	struct caller heaper, sender, reader;
+	struct sync_result result;
+	struct node *a, *b, *c;
+	struct err err = { 0 };
+	struct rig rig;
+	size_t left = 0;
+	uint32_t i;
+
+	(void)state;
+	rig_open(&rig);
+	a = rig_join(&rig, "a", "zhizunong", "知足弄社区");
+	b = rig_join(&rig, "b", "zhizunong", "知足弄社区");
+	c = rig_join(&rig, "c", "zhizunong", "知足弄社区");
+	begin(&heaper, &rig, c);
+	begin(&sender, &rig, a);
+	begin(&reader, &rig, b);
+	for (i = 1; i <= KEPT_OF_PAIR; i++) {
+		snprintf(sealed, sizeof(sealed), "%u", i);
+		assert_int_equal(leave(&heaper, b, b, i, view_of(sealed)), 200);
+	}
+	assert_int_equal(leave(&heaper, b, b, i, view_of("one more")), 413);
+	/* That is told, and all else goes on. */
+	put_person(c, "夏女士");
+	assert_ok(exchange_sync(c, &rig.transport, NULL, &result, &err), &err);
+	assert_int_equal(result.received.refused_count, 1);
+	assert_int_equal(result.received.refused[0].code, ERR_TOO_LARGE);
+	assert_int_equal(count_of(rig.district, "person"), 1);
+	sync_result_clear(&result);
+	assert_int_equal(leave(&heaper, a, c, i, view_of("for another")), 200);
+	assert_int_equal(leave(&sender, b, a, 1, view_of("of a")), 200);
+	device_id_print(device, node_device(c));
+	snprintf(from_heaper, sizeof(from_heaper), "\"from\":\"%s\"", device);
+	device_id_print(device, node_device(a));
+	snprintf(from_a, sizeof(from_a), "\"from\":\"%s\"", device);
+	assert_int_equal(heads_say(&reader, from_heaper), TOLD_OF_SENDER);
+	assert_int_equal(heads_say(&reader, from_a), 1);
+	/* What waits for a device that has been revoked makes room. */
+	assert_ok(node_revoke(rig.district, node_device(b), 0, &err), &err);
+	for (i = 0; i < 20; i++) {
+		snprintf(sealed, sizeof(sealed), "again %u", i);
+		assert_int_equal(leave(&heaper, a, c, 1, view_of(sealed)), 200);
+	}
+	assert_ok(relay_each(rig.district, no_relay, &left, &err), &err);
+	assert_int_equal(left, 1 + 1 + 20); /* "for another", the person */
+	end(&heaper);
+	end(&sender);
+	end(&reader);
+	node_close(a);
+	node_close(b);
+	node_close(c);
 	rig_close(&rig);
 }
 
@@ -789,9 +955,12 @@ int main(void)
 		cmocka_unit_test(test_exchange__a_revoked_device_is_turned_away),
 		cmocka_unit_test(test_serve__what_strangers_learn),
 		cmocka_unit_test(test_serve__sessions_are_proven),
+		cmocka_unit_test(test_serve__sessions_are_shared_out),
 		cmocka_unit_test(test_serve__sessions_end),
 		cmocka_unit_test(test_serve__scopes_hold),
 		cmocka_unit_test(test_serve__relays_are_their_recipients),
+		cmocka_unit_test(test_serve__a_false_relay_stops_nobody),
+		cmocka_unit_test(test_serve__a_heap_of_relays_is_bounded),
 		cmocka_unit_test(test_serve__own_scopes_stay_out_of_the_district),
 		cmocka_unit_test(test_serve__strangers_bring_only_the_districts_own),
 		cmocka_unit_test(test_serve__uploads_are_taken_together),

@@ -309,6 +309,39 @@ static void test_front__all_bodies_together_are_bounded(void **state)
 	rig_close(&rig);
 }
 
+/*
+ * Who holds all the room with a body that never ends keeps nobody from
+ * opening a session or asking for heads: small bodies always get in.
+ */
+static void test_front__small_bodies_always_get_in(void **state)
+{
+	const struct front_options options = { .max_bodies_bytes = 60000 };
+	struct buf reply = { 0 }, piece = { 0 };
+	struct rig rig;
+	int hoarder, other;
+
+	(void)state;
+	rig_open(&rig, &options);
+	assert_non_null(buf_grow(&piece, 59999));
+	memset(piece.data, 'x', piece.len);
+	hoarder = rig_connect(&rig);
+	rig_send(hoarder, POST("/echo", "60000"));
+	assert_true(rig_send_bytes(hoarder, piece.data, 59999));
+	rig_settle(&rig);
+	rig_ask(&rig, POST("/echo", "20000"), &reply);
+	assert_true(rig_contains(&reply, "HTTP/1.1 503 "));
+	other = rig_connect(&rig);
+	rig_send(other, POST("/echo", "16384"));
+	assert_true(rig_send_bytes(other, piece.data, 16384));
+	rig_read_reply(other, &reply);
+	assert_true(rig_contains(&reply, "HTTP/1.1 200 "));
+	close(hoarder);
+	close(other);
+	buf_clear(&piece);
+	buf_clear(&reply);
+	rig_close(&rig);
+}
+
 struct caller {
 	pthread_t thread;
 	const char *url, *path;
@@ -734,6 +767,7 @@ int main(void)
 		cmocka_unit_test(test_front__announced_too_large_is_413),
 		cmocka_unit_test(test_front__grown_too_large_is_413),
 		cmocka_unit_test(test_front__all_bodies_together_are_bounded),
+		cmocka_unit_test(test_front__small_bodies_always_get_in),
 		cmocka_unit_test(test_front__many_at_once),
 		cmocka_unit_test(test_front__requests_are_batched),
 		cmocka_unit_test(test_front__trickling_requests_are_cut_off),

@@ -370,6 +370,52 @@ static void test_store__revocation_ends_a_chain(void **state)
 	scratch_remove(folder);
 }
 
+/*
+ * What a revoked device recorded of persons, which the district cannot hold,
+ * stays with the community's others and reaches those that come later; what
+ * it alone claims to have signed does not count.
+ */
+static void test_store__revocation_spares_what_neighbours_hold(void **state)
+{
+	char *folder = scratch_folder(), person[RECORD_ID_TEXT_BYTES];
+	struct node *district = found_district(folder);
+	struct node *a = join_community(folder, "a", district, "zhizunong", "知足弄社区");
+	struct node *b = join_community(folder, "b", district, "zhizunong", "知足弄社区");
+	struct chain_name chain = { .device = node_device(a), .incarnation = 1,
+		.scope = { SCOPE_COMMUNITY, "zhizunong" } };
+	struct node *c;
+	struct head head;
+	struct err err = { 0 };
+
+	(void)state;
+	give_all(district, a);
+	PUT(a, "person", NULL, person, "name=夏女士", "phone=13857112233");
+	pack(a);
+	give_all(a, b);
+	assert_ok(chains_head(b, &chain, &head, &err), &err);
+	assert_int_equal(head.seq, 1);
+	assert_ok(chains_known_set(district, node_device(b), &head, &err), &err);
+	head.seq = 1000;
+	assert_ok(chains_known_set(district, node_device(a), &head, &err), &err);
+	assert_ok(node_revoke(district, node_device(a), 0, &err), &err);
+	pack(district);
+	give_all(district, b);
+	assert_sound(b);
+	c = join_community(folder, "c", district, "zhizunong", "知足弄社区");
+	give_all(b, c);
+	assert_string_equal(value_of(c, "person", person, "name"), "夏女士");
+	PUT(a, "person", person, NULL, "name=别人");
+	pack(a);
+	give_all(a, c);
+	assert_string_equal(value_of(c, "person", person, "name"), "夏女士");
+	assert_sound(c);
+	node_close(a);
+	node_close(b);
+	node_close(c);
+	node_close(district);
+	scratch_remove(folder);
+}
+
 /* The built-in model as version 2, with the field colour added to club. */
 static void newer_model(struct buf *out)
 {
@@ -468,6 +514,7 @@ int main(void)
 		cmocka_unit_test(test_store__refuses_bad_values),
 		cmocka_unit_test(test_store__a_failed_part_leaves_the_rest),
 		cmocka_unit_test(test_store__revocation_ends_a_chain),
+		cmocka_unit_test(test_store__revocation_spares_what_neighbours_hold),
 		cmocka_unit_test(test_store__a_newer_model_alters_tables),
 		cmocka_unit_test(test_store__a_model_comes_with_other_records),
 	};
