@@ -8,8 +8,9 @@
 # For each case the system calls of an undisturbed run are counted first.
 # Then the command is run again from a copy of the same folders for each
 # of them and killed (SIGKILL, by strace's fault injection) as it enters
-# that call.  Where there are more than LINLI_KILL_POINTS of them (default 60, or
-# 45 in cases that take long), the first and the last third of that many are
+# that call: pack, import, carry, sync and the server at every one.  Where
+# a case has more than LINLI_KILL_POINTS of them (default 60; 45 for what is
+# done once, as init and join), the first and the last third of that many are
 # taken, and as many spread evenly between.
 source "$(dirname "$0")/lib.sh"
 shift 2
@@ -283,7 +284,7 @@ kill_carry() {
 			"$(c a status --json | jq .unsent_bundles)" 0
 		[[ -z $(find "$T/stick" -name '*.part') ]] || lost "half written files stay"
 	}
-	each_point 45
+	each_point 1000
 }
 
 # The same, the district killed as it takes in what lies there and answers.
@@ -311,7 +312,7 @@ kill_district_carry() {
 			"$(c a status --json | jq .unsent_bundles)" 0
 		[[ -z $(find "$T/stick" -name '*.part') ]] || lost "half written files stay"
 	}
-	each_point 45
+	each_point 1000
 }
 
 sync_a() { c a sync "http://127.0.0.1:$port" --json; }
@@ -353,7 +354,7 @@ kill_sync() {
 		equal "lines sent once more" "$(sync_a | jq .sent.lines)" 0
 		stop_serving
 	}
-	each_point 45
+	each_point 1000
 }
 
 traced() {
@@ -404,7 +405,7 @@ kill_server() {
 		stop_serving
 	}
 	records_of a club >"$T/clubs"
-	each_point 45
+	each_point 1000
 }
 
 # The server killed before it serves.
