@@ -2,6 +2,7 @@
 #include "client.h"
 #include "command.h"
 #include "commands.h"
+#include "move.h"
 
 #define COMMON_ONLY .options_bytes = sizeof(struct cli_common)
 
@@ -45,6 +46,10 @@ static const struct command commands[] = {
 		.options_bytes = sizeof(struct delete_options),
 		.run = command_delete },
 	CLI_HISTORY,
+	CLIENT_MOVE,
+	CLIENT_TAKE,
+	CLI_MOVES,
+	CLIENT_MERGE,
 	{ .name = "import",
 		.summary = { "从 CSV 表格导入记录", "Import records from a CSV file" },
 		.notes = { "第一行是表头:字段的中文名或英文名。“编号”一列有编号的行修改原有记录。\n"
@@ -73,6 +78,7 @@ static const struct command commands[] = {
 		COMMON_ONLY,
 		.run = command_pack },
 	CLI_LOG,
+	CLI_FORKS,
 	CLI_SHOW,
 	{ .name = "sync",
 		.summary = { "与区服务器交换", "Exchange with the district's server" },
@@ -82,11 +88,46 @@ static const struct command commands[] = {
 		.options_bytes = sizeof(struct transfer_options),
 		.run = command_sync },
 	CLI_CARRY,
+	CLI_ERASE,
+	CLI_ERASURES,
+	{ .name = "inbox",
+		.summary = { "列出被区里退回的改动", "List what the district returned" },
+		.usage = "",
+		.options = inbox_options,
+		.options_bytes = sizeof(struct inbox_options),
+		.run = command_inbox },
+	{ .name = "fix",
+		.summary = { "改正一处被退回的改动,重新发送",
+			"Correct a change that was returned, and send it again" },
+		.notes = { "LINE 是 inbox 所列的行。没有写明的字段照原来的改动发送。\n"
+			   "例:linli fix 3f9a1c22d0b84e17.1/district/zhizunong@4#1 社团名称=知足乒乓球队",
+			"LINE is a line as inbox lists it.  Fields that are not named are sent as they\n"
+			"were.  As in: linli fix 3f9a1c22d0b84e17.1/district/zhizunong@4#1 name=合唱团" },
+		.usage = "LINE FIELD=VALUE…",
+		.min_words = 2,
+		.max_words = COMMAND_ANY_WORDS,
+		.options = cli_write_options,
+		COMMON_ONLY,
+		.run = command_fix },
 	CLI_CONFLICTS,
+	CLI_RESOLVE,
 	CLI_STATS,
 	CLI_KEY,
+	{ .name = "key rotate",
+		.summary = { "给本机换一把新密钥", "Give this computer a new key" },
+		.notes = { "从这一刻起用新密钥签名,旧密钥随即销毁;以前签的仍然有效。\n"
+			   "没有网络时用 -o 写出申请,由区里 linlid enrol 答复,再用答复执行 join。",
+			"From that moment on everything is signed with the new key, and the old one is\n"
+			"destroyed; what it signed stays valid.  Without a network write the request\n"
+			"with -o, have it answered by linlid enrol, and join with the answer." },
+		.usage = "",
+		.options = key_rotate_options,
+		.options_bytes = sizeof(struct key_rotate_options),
+		.run = command_key_rotate },
+	CLI_KEY_PASSPHRASE,
 	CLI_CHECK,
 	CLI_BACKUP,
+	CLI_RESTORE(cli_restore_community),
 	{ .name = NULL },
 };
 

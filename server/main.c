@@ -11,15 +11,21 @@ static const struct command fields_shared = CLI_FIELDS;
 static const struct command list_shared = CLI_LIST;
 static const struct command get_shared = CLI_GET;
 static const struct command history_shared = CLI_HISTORY;
+static const struct command moves_shared = CLI_MOVES;
 static const struct command stats_shared = CLI_STATS;
+static const struct command erasures_shared = CLI_ERASURES;
 static const struct command conflicts_shared = CLI_CONFLICTS;
+static const struct command resolve_shared = CLI_RESOLVE;
 static const struct command export_shared = CLI_EXPORT;
 static const struct command log_shared = CLI_LOG;
+static const struct command forks_shared = CLI_FORKS;
 static const struct command show_shared = CLI_SHOW;
 static const struct command carry_shared = CLI_CARRY;
 static const struct command check_shared = CLI_CHECK;
 static const struct command backup_shared = CLI_BACKUP;
+static const struct command restore_shared = CLI_RESTORE(cli_restore_district);
 static const struct command key_shared = CLI_KEY;
+static const struct command key_passphrase_shared = CLI_KEY_PASSPHRASE;
 
 /* In the order of help. */
 static const struct command *const all[] = {
@@ -30,12 +36,21 @@ static const struct command *const all[] = {
 	&communities_command,
 	&devices_command,
 	&revoke_command,
+	&policy_command,
+	&policy_set_command,
+	&review_command,
+	&review_show_command,
+	&review_accept_command,
+	&review_return_command,
 	&fields_shared,
 	&list_shared,
 	&get_shared,
 	&history_shared,
+	&moves_shared,
 	&stats_shared,
+	&erasures_shared,
 	&conflicts_shared,
+	&resolve_shared,
 	&export_shared,
 	&log_shared,
 	&show_shared,
@@ -43,15 +58,19 @@ static const struct command *const all[] = {
 	&ledger_export_command,
 	&ledger_signers_command,
 	&quarantine_command,
+	&forks_shared,
 	&user_add_command,
+	&user_key_command,
+	&user_device_command,
 	&user_token_command,
 	&user_list_command,
 	&user_disable_command,
 	&audit_command,
 	&check_shared,
 	&backup_shared,
-	&restore_command,
+	&restore_shared,
 	&key_shared,
+	&key_passphrase_shared,
 };
 #define COMMANDS (sizeof(all) / sizeof(all[0]))
 
@@ -63,11 +82,15 @@ static const struct command *const all[] = {
 static void settle_environment(void)
 {
 	const char *home = getenv("LINLID_HOME"), *passphrase = getenv("LINLID_PASSPHRASE");
+	const char *renewed = getenv("LINLID_NEW_PASSPHRASE");
 	const char *data = getenv("XDG_DATA_HOME"), *user = getenv("HOME");
 	char path[4096] = "";
 
 	if (passphrase != NULL && passphrase[0] != '\0') {
 		setenv("LINLI_PASSPHRASE", passphrase, 1);
+	}
+	if (renewed != NULL && renewed[0] != '\0') {
+		setenv("LINLI_NEW_PASSPHRASE", renewed, 1);
 	}
 	if (home != NULL && home[0] != '\0') {
 		setenv("LINLI_HOME", home, 1);

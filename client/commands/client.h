@@ -9,12 +9,20 @@
 
 struct join_options {
 	struct cli_common common;
-	bool offline;
+	bool offline, keep;
 	const char *request; /* -o */
 	const char *ca_file;
 };
 extern const struct command_option join_options[];
 MUST_CHECK bool command_join(struct invocation *invocation, struct err *err);
+
+struct key_rotate_options {
+	struct cli_common common;
+	const char *request; /* -o */
+	const char *ca_file;
+};
+extern const struct command_option key_rotate_options[];
+MUST_CHECK bool command_key_rotate(struct invocation *invocation, struct err *err);
 
 MUST_CHECK bool command_put(struct invocation *invocation, struct err *err);
 
@@ -32,6 +40,14 @@ struct import_options {
 };
 extern const struct command_option import_options[];
 MUST_CHECK bool command_import(struct invocation *invocation, struct err *err);
+
+struct inbox_options {
+	struct cli_common common;
+	const char *done; /* a line to be put aside */
+};
+extern const struct command_option inbox_options[];
+MUST_CHECK bool command_inbox(struct invocation *invocation, struct err *err);
+MUST_CHECK bool command_fix(struct invocation *invocation, struct err *err);
 
 MUST_CHECK bool command_status(struct invocation *invocation, struct err *err);
 MUST_CHECK bool command_pack(struct invocation *invocation, struct err *err);

@@ -11,12 +11,16 @@
 #include "commands.h"
 #include "emit.h"
 #include "linli/enrol.h"
+#include "linli/rekey.h"
 #include "link.h"
 #include "say.h"
 
 const struct command_option join_options[] = { CLI_OPTION_JSON, CLI_OPTION_DRY_RUN,
 	{ "--offline", OPTION_FLAG, offsetof(struct join_options, offline), NULL,
 		{ "不联网:写出申请文件,由人带到区里", "without a network: write a request file" } },
+	{ "--keep", OPTION_FLAG, offsetof(struct join_options, keep), NULL,
+		{ "密钥丢失时:保留本机的记录,用新密钥重新登记",
+			"the key is lost: keep the records here and enrol with a new one" } },
 	{ "-o", OPTION_VALUE, offsetof(struct join_options, request), "REQUEST",
 		{ "申请文件写到哪里", "where the request file goes" } },
 	{ "--ca-file", OPTION_VALUE, offsetof(struct join_options, ca_file), "FILE",
@@ -96,6 +100,11 @@ static bool is_taken(struct joining *joining, struct err *err)
 		return err_set(err, ERR_EXISTS, zh ? "%s 是区服务器的文件夹" : "%s is a district's",
 			joining->place.options.home);
 	}
+	if (node_enrolled(node) && joining->options->keep) {
+		return err_set(err, ERR_EXISTS,
+			zh ? "密钥还在:可用 linli key rotate 更换"
+			   : "its key is here: linli key rotate replaces it");
+	}
 	if (node_enrolled(node)) {
 		return err_set(err, ERR_EXISTS,
 			zh ? "本机已作为“%s”的设备加入" : "this computer is a device of %s already",
@@ -112,6 +121,13 @@ static bool is_taken(struct joining *joining, struct err *err)
 	return true;
 }
 
+/* Why a home with records could not be opened: for want of its key? */
+static bool key_is_lost(enum err_code code)
+{
+	return code == ERR_PASSPHRASE || code == ERR_KEY || code == ERR_FORMAT ||
+		code == ERR_TOO_LARGE;
+}
+
 /* Open the home, or make it for the invitation. */
 static bool settle_home(struct joining *joining, struct err *err)
 {
@@ -119,6 +135,11 @@ static bool settle_home(struct joining *joining, struct err *err)
 
 	if (node_open(&joining->node, &joining->place.options, err)) {
 		return is_taken(joining, err);
+	}
+	if (joining->options->keep) {
+		return key_is_lost(err->code) &&
+			rekey_lost(&joining->node, &joining->place.options,
+				&invitation->federation, invitation->community, err);
 	}
 	if (err->code != ERR_NOT_INITIALISED) {
 		return false;

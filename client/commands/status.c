@@ -6,7 +6,9 @@
 #include "client.h"
 #include "display.h"
 #include "emit.h"
-#include "linli/chains.h"
+#include "forked.h"
+#include "linli/review.h"
+#include "missing.h"
 #include "say.h"
 #include "shown.h"
 
@@ -17,11 +19,12 @@
 struct standing {
 	struct node *node;
 	struct outbox_counts outbox;
-	uint64_t waiting_lines, returned_lines, conflicts, open_conflicts;
+	uint64_t bundles, received, backed_up; /* own ones that go to the district */
+	uint64_t waiting_lines;                /* of those, at the district */
+	uint64_t returned_lines, conflicts, open_conflicts;
 	int64_t last_exchange; /* Unix ms; 0: never */
 	char state_hash[65];
 };
-
 static bool count_conflict(void *ctx, const struct conflict *conflict, struct err *err)
 {
 	struct standing *standing = ctx;
@@ -32,15 +35,23 @@ static bool count_conflict(void *ctx, const struct conflict *conflict, struct er
 	return true;
 }
 
+/* What the district has said of each own bundle. */
 static bool count_bundle(void *ctx, const struct bundle_info *info, struct err *err)
 {
 	struct standing *standing = ctx;
+	struct receipt receipt;
 
-	(void)err;
-	if (device_id_equal(info->place.chain.device, node_device(standing->node))) {
-		standing->waiting_lines += info->waiting;
-		standing->returned_lines += info->returned;
+	if (!device_id_equal(info->place.chain.device, node_device(standing->node)) ||
+		info->place.chain.scope.kind == SCOPE_COMMUNITY) {
+		return true;
 	}
+	if (!receipt_of(standing->node, &info->place, &receipt, err)) {
+		return false;
+	}
+	standing->bundles++;
+	standing->received += receipt.present;
+	standing->backed_up += receipt.present && receipt.backed_up;
+	standing->waiting_lines += receipt.waiting;
 	return true;
 }
 
@@ -56,6 +67,7 @@ static bool gather(struct standing *standing, struct err *err)
 	buf_clear(&text);
 	return outbox_count(node, &standing->outbox, err) &&
 		chains_log(node, 0, count_bundle, standing, err) &&
+		inbox_count(node, &standing->returned_lines, err) &&
 		records_conflicts(node, NULL, NULL, count_conflict, standing, err) &&
 		chains_state_hash(node, standing->state_hash, err);
 }
@@ -73,6 +85,16 @@ static bool head_json(void *ctx, const struct head *head, struct err *err)
 	emit_text(out, view_of(hash));
 	emit_close(out, ']');
 	return buf_ok(out, err);
+}
+
+static void receipts_json(struct buf *out, const struct standing *standing)
+{
+	emit_key(out, "receipts");
+	emit_open(out, '{');
+	emit_member_integer(out, "bundles", (int64_t)standing->bundles);
+	emit_member_integer(out, "received", (int64_t)standing->received);
+	emit_member_integer(out, "backed_up", (int64_t)standing->backed_up);
+	emit_close(out, '}');
 }
 
 static bool status_json(const struct standing *standing, struct err *err)
@@ -95,6 +117,7 @@ static bool status_json(const struct standing *standing, struct err *err)
 	emit_member_integer(&out, "returned_lines", (int64_t)standing->returned_lines);
 	emit_member_integer(&out, "conflicts", (int64_t)standing->conflicts);
 	emit_member_integer(&out, "open_conflicts", (int64_t)standing->open_conflicts);
+	receipts_json(&out, standing);
 	emit_key(&out, "last_exchange");
 	if (standing->last_exchange != 0) {
 		emit_integer(&out, standing->last_exchange);
@@ -108,6 +131,10 @@ static bool status_json(const struct standing *standing, struct err *err)
 		return false;
 	}
 	emit_close(&out, '}');
+	if (!missing_json(&out, node, err) || !forked_json(&out, node, err)) {
+		buf_clear(&out);
+		return false;
+	}
 	emit_member(&out, "state_hash", standing->state_hash);
 	emit_end(&out);
 	return cli_write_take(&out, err);
@@ -153,12 +180,30 @@ static void say_last_exchange(const struct standing *standing)
 	}
 }
 
+/* What the district has answered. */
+static void say_receipts(const struct standing *standing)
+{
+	if (standing->received != 0) {
+		say_result("  区里已收存 %" PRIu64 " 个数据包中的 %" PRIu64 " 个,其中 %" PRIu64
+			   " 个已有备份。",
+			"  Of %" PRIu64 " bundles the district keeps %" PRIu64 "; %" PRIu64
+			" are in a backup there.",
+			standing->bundles, standing->received, standing->backed_up);
+	}
+	if (standing->waiting_lines != 0) {
+		say_result("  %" PRIu64 " 处改动等区里审核。",
+			"  %" PRIu64 " changes wait to be reviewed by the district.",
+			standing->waiting_lines);
+	}
+}
+
 /* What waits for the person in front of the computer, or for the district. */
 static void say_tasks(const struct standing *standing)
 {
 	if (standing->returned_lines != 0) {
-		say_result("✗ 区里退回了 %" PRIu64 " 处改动,请改正。",
-			"✗ The district returned %" PRIu64 " changes: please correct them.",
+		say_result("✗ 区里退回了 %" PRIu64 " 处改动,请改正:linli inbox",
+			"✗ The district returned %" PRIu64
+			" changes; to see why and correct them: linli inbox",
 			standing->returned_lines);
 	}
 	if (standing->open_conflicts != 0) {
@@ -174,10 +219,6 @@ static void say_tasks(const struct standing *standing)
 			"  %" PRIu64
 			" conflicts were decided by rule; to look them over: linli conflicts",
 			standing->conflicts - standing->open_conflicts);
-	}
-	if (standing->waiting_lines != 0) {
-		say_result("  %" PRIu64 " 处改动等区里审核。",
-			"  %" PRIu64 " changes wait for the district.", standing->waiting_lines);
 	}
 }
 
@@ -197,7 +238,7 @@ static void say_membership(const struct standing *standing)
 	}
 }
 
-static void status_text(const struct standing *standing)
+static bool status_text(const struct standing *standing, struct err *err)
 {
 	struct node *node = standing->node;
 	char device[DEVICE_TEXT_BYTES];
@@ -207,11 +248,16 @@ static void status_text(const struct standing *standing)
 	say_membership(standing);
 	say_sent(standing);
 	say_last_exchange(standing);
+	say_receipts(standing);
+	if (!missing_say(node, err) || !forked_say(node, err)) {
+		return false;
+	}
 	say_tasks(standing);
 	say_result("\n设备 %s,第 %" PRIu32 " 代,社区编号 %s",
 		"\nDevice %s, incarnation %" PRIu32 ", community %s", device,
 		node_incarnation(node), node_community(node));
 	say_result("状态校验值 %s", "State hash %s", standing->state_hash);
+	return true;
 }
 
 bool command_status(struct invocation *invocation, struct err *err)
@@ -223,7 +269,7 @@ bool command_status(struct invocation *invocation, struct err *err)
 	if (ok && cli_common(invocation)->json) {
 		ok = status_json(&standing, err);
 	} else if (ok) {
-		status_text(&standing);
+		ok = status_text(&standing, err);
 	}
 	node_close(standing.node);
 	return ok;

@@ -125,6 +125,10 @@ static bool sync_folder_of(const char *path, struct err *err)
 	bool ok = false;
 	int fd;
 
+#ifdef LINLI_PLANT_FOLDER_UNSYNCED
+	free(folder);
+	return true;
+#endif
 	if (folder == NULL) {
 		return err_nomem(err);
 	}

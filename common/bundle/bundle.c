@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "bundle.h"
+#include "bundle_erased.h"
 #include "bundle_lines.h"
 
 static bool altered(struct err *err, const char *what)
@@ -67,10 +68,11 @@ static bool verify_trees(struct bundle *out, const struct raw_bundle *raw, struc
 	const struct raw_object *objects = raw->objects;
 	struct tree tree;
 
-	if (!oid_equal(&out->facts.tree, &objects[RAW_TREE].oid)) {
+	if (raw->erased == oid_equal(&out->facts.tree, &objects[RAW_TREE].oid)) {
 		return altered(err, "bundle: not the tree named");
 	}
-	if (!tree_decode(&tree, objects[RAW_TREE].data, err)) {
+	if (raw->erased ? !tree_decode_erased(&tree, objects[RAW_TREE].data, err) :
+			  !tree_decode(&tree, objects[RAW_TREE].data, err)) {
 		return false;
 	}
 	if (!oid_equal(&tree.changes, &objects[RAW_CHANGES].oid) ||
@@ -88,7 +90,8 @@ static bool verify_lines(struct bundle *out, struct view changes, struct arena *
 	struct view *lines;
 	size_t count;
 
-	if (!bundle_lines_hash(root, &count, changes, err)) {
+	if (!bundle_lines_hash(root, &count, out->erased ? &out->erased_count : NULL, changes,
+		    err)) {
 		return false;
 	}
 	if (memcmp(root, out->facts.changes_root, sizeof(root)) != 0) {
@@ -108,11 +111,34 @@ static bool verify_lines(struct bundle *out, struct view changes, struct arena *
 	return true;
 }
 
+/* Lines, files and orders of an erased bundle. */
+static bool verify_erased(struct bundle *out, struct view erased, struct arena *arena,
+	struct err *err)
+{
+	size_t i;
+
+	if (out->facts.chain.scope.kind != SCOPE_COMMUNITY) {
+		return err_set(err, ERR_FORMAT, "erased bundle: not of a community's own scope");
+	}
+	if (!verify_lines(out, bundle_erased_changes(erased), arena, err)) {
+		return false;
+	}
+	if (out->erased_count == 0) {
+		return err_set(err, ERR_FORMAT, "erased bundle: no line is erased");
+	}
+	for (i = 0; i < out->file_count; i++) {
+		if (!bundle_names_file(out->lines, out->line_count, out->files[i].sha256)) {
+			return err_set(err, ERR_FORMAT, "erased bundle: a file that no line names");
+		}
+	}
+	return bundle_orders_verify(out, erased, arena, err);
+}
+
 bool bundle_verify(struct bundle *out, const struct raw_bundle *raw, struct arena *arena,
 	struct err *err)
 {
 	struct bundle bundle;
-	struct view commit;
+	struct view commit, changes;
 
 	memset(&bundle, 0, sizeof(bundle));
 	if (!check_shape(raw, err)) {
@@ -125,8 +151,11 @@ bool bundle_verify(struct bundle *out, const struct raw_bundle *raw, struct aren
 	if (chain_name_compare(&bundle.facts.chain, &raw->chain) != 0) {
 		return err_set(err, ERR_POSITION, "bundle: of another chain than its reference");
 	}
+	bundle.erased = raw->erased;
+	changes = raw->objects[RAW_CHANGES].data;
 	if (!verify_trees(&bundle, raw, arena, err) ||
-		!verify_lines(&bundle, raw->objects[RAW_CHANGES].data, arena, err)) {
+		(raw->erased ? !verify_erased(&bundle, changes, arena, err) :
+			       !verify_lines(&bundle, changes, arena, err))) {
 		return false;
 	}
 	sha256(bundle.sha256, commit.data, commit.len);

@@ -17,6 +17,7 @@
 
 #define BUNDLE_LINE_MAX_BYTES (64 * 1024) /* without its '\n' */
 #define BUNDLE_FILE_MAX_BYTES (16 * 1024 * 1024)
+#define BUNDLE_ERASED_LINE_BYTES (1 + 2 * SHA256_BYTES) /* '-' and the leaf hash in hex */
 
 struct bundle_file {
 	uint8_t sha256[SHA256_BYTES];
@@ -25,6 +26,23 @@ struct bundle_file {
 
 /* ---- reading ---- */
 
+/*
+ * Why lines of an erased bundle are gone: a line of another bundle of the
+ * same scope, with proof that it was signed there.  What it says, and whether
+ * that device may say it, is for the caller.
+ */
+struct bundle_order {
+	struct bundle_facts facts;         /* of the bundle that the line is of */
+	uint8_t signer[KEY_PUBLIC_BYTES];
+	uint32_t n;                        /* which line of it, from 1 */
+	struct view line;
+};
+
+/*
+ * A bundle of a community's own scope may be erased: in place of some of its
+ * lines stand their leaf hashes, with which the signed Merkle root still
+ * comes out, and the attachments that only those named are gone.
+ */
 struct bundle {
 	struct bundle_facts facts;
 	uint8_t sha256[SHA256_BYTES];      /* of the commit's bytes */
@@ -33,14 +51,25 @@ struct bundle {
 	size_t line_count;
 	const struct bundle_file *files;   /* in the order of their hashes */
 	size_t file_count;
+	bool erased;                       /* some of ${lines} are erased lines */
+	size_t erased_count;               /* how many */
+	const struct bundle_order *orders; /* one at least in an erased bundle */
+	size_t order_count;
 };
+
+/* Is ${line}, of an erased bundle, an erased line?  ${leaf} gets its leaf hash. */
+bool bundle_line_erased(struct view line, uint8_t leaf[SHA256_BYTES]);
+/* The part of a bundle's erased.jsonl that stands for its changes.jsonl. */
+struct view bundle_erased_changes(struct view erased);
 
 /*
  * Verify ${raw}.  Arrays lie in ${arena}; lines and files point into ${raw}.
  * Fails with what commit_decode() fails with and
  * ERR_POSITION   the commit names another chain than ${raw}->chain,
  * ERR_HASH       lines, a file or an object are not the ones named,
- * ERR_FORMAT     a line without end, an empty line, another Changes-Count,
+ * ERR_FORMAT     a line without end, an empty line, another Changes-Count;
+ *                of an erased bundle also: another scope than a community's own,
+ *                a malformed order, a file that no line names,
  * ERR_TOO_LARGE  BUNDLE_MAX_LINES, BUNDLE_LINE_MAX_BYTES, BUNDLE_FILE_MAX_BYTES,
  * ERR_NOMEM.
  */
@@ -74,5 +103,34 @@ MUST_CHECK bool bundle_make(struct made_bundle *out, struct bundle_facts *facts,
 	struct view changes, const struct view *files, size_t count, const struct key *signer,
 	struct deflater *deflater, struct err *err);
 void made_bundle_clear(struct made_bundle *made);
+
+/* ---- erasing ---- */
+
+/* A line that names what is erased, as the store has it. */
+struct order_source {
+	struct view commit;  /* of its bundle */
+	struct view changes; /* its bundle's changes.jsonl, or what stands for it */
+	uint32_t n;          /* from 1 */
+};
+
+/* An erased bundle; all zeros is none; released with erased_bundle_clear(). */
+struct erased_bundle {
+	struct raw_bundle raw; /* commit and files borrowed from the bundle it was made of */
+	struct buf objects;    /* of struct raw_object */
+	struct buf changes, folder, tree;   /* contents */
+	struct buf deflated[3];             /* their streams */
+	size_t line_count;     /* erased now that were not before */
+};
+
+/*
+ * Erase lines ${lines} (from 1, rising, ${count} of them) of the verified ${raw},
+ * which may be erased already.  ${orders} are added to those it has.  ${out}, which is
+ * empty before, borrows the contents of ${raw}.  Fails with ERR_VALUE (no such line),
+ * ERR_TOO_LARGE, ERR_NOMEM; then ${out} is empty.
+ */
+MUST_CHECK bool bundle_erase(struct erased_bundle *out, const struct raw_bundle *raw,
+	const uint32_t *lines, size_t count, const struct order_source *orders,
+	size_t order_count, struct err *err);
+void erased_bundle_clear(struct erased_bundle *erased);
 
 #endif

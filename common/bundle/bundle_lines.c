@@ -3,8 +3,31 @@
 #include "bundle_lines.h"
 #include "merkle.h"
 
-bool bundle_lines_hash(uint8_t root[SHA256_BYTES], size_t *count, struct view changes,
-	struct err *err)
+bool bundle_line_erased(struct view line, uint8_t leaf[SHA256_BYTES])
+{
+	return line.len == BUNDLE_ERASED_LINE_BYTES && line.data[0] == '-' &&
+		hex_decode(leaf, SHA256_BYTES, (struct view){ line.data + 1, line.len - 1 });
+}
+
+/* Add ${line} to the tree; an erased one by the hash that it is. */
+static bool add_line(struct merkle *merkle, struct view line, size_t *erased, struct err *err)
+{
+	uint8_t leaf[SHA256_BYTES];
+
+	if (erased == NULL || line.data[0] != '-') {
+		merkle_add_leaf(merkle, line.data, line.len);
+		return true;
+	}
+	if (!bundle_line_erased(line, leaf)) {
+		return err_set(err, ERR_FORMAT, "changes: a malformed erased line");
+	}
+	merkle_add_hash(merkle, leaf);
+	(*erased)++;
+	return true;
+}
+
+bool bundle_lines_hash(uint8_t root[SHA256_BYTES], size_t *count, size_t *erased,
+	struct view changes, struct err *err)
 {
 	struct cursor cursor = cursor_of(changes.data, changes.len);
 	struct merkle merkle;
@@ -26,7 +49,9 @@ bool bundle_lines_hash(uint8_t root[SHA256_BYTES], size_t *count, struct view ch
 			return err_set(err, ERR_TOO_LARGE, "changes: over %d lines",
 				BUNDLE_MAX_LINES);
 		}
-		merkle_add_leaf(&merkle, line.data, line.len);
+		if (!add_line(&merkle, line, erased, err)) {
+			return false;
+		}
 	}
 	if (merkle.count == 0) {
 		return err_set(err, ERR_FORMAT, "changes: no line");
@@ -34,6 +59,21 @@ bool bundle_lines_hash(uint8_t root[SHA256_BYTES], size_t *count, struct view ch
 	merkle_root(root, &merkle);
 	*count = (size_t)merkle.count;
 	return true;
+}
+
+void bundle_lines_leaves(struct buf *out, struct view changes)
+{
+	struct cursor cursor = cursor_of(changes.data, changes.len);
+	uint8_t leaf[SHA256_BYTES];
+
+	while (cursor_left(&cursor) != 0) {
+		struct view line = cursor_until(&cursor, '\n');
+
+		if (!bundle_line_erased(line, leaf)) {
+			merkle_leaf_hash(leaf, line.data, line.len);
+		}
+		buf_add(out, leaf, sizeof(leaf));
+	}
 }
 
 void bundle_lines_split(struct view *lines, size_t count, struct view changes)

@@ -190,7 +190,7 @@ static bool hash_lines(struct bundle_facts *facts, struct view changes, struct e
 {
 	size_t count;
 
-	if (!bundle_lines_hash(facts->changes_root, &count, changes, err)) {
+	if (!bundle_lines_hash(facts->changes_root, &count, NULL, changes, err)) {
 		if (err != NULL && err->code == ERR_FORMAT) {
 			err->code = ERR_VALUE;
 		}
@@ -232,7 +232,7 @@ bool bundle_make(struct made_bundle *out, struct bundle_facts *facts, struct vie
 		goto out;
 	}
 	point_to_contents(&making.made, objects, total);
-	making.made.raw = (struct raw_bundle){ facts->chain, objects, total };
+	making.made.raw = (struct raw_bundle){ facts->chain, objects, total, false };
 	*out = making.made;
 	memset(&making.made, 0, sizeof(making.made));
 	ok = true;

@@ -7,7 +7,9 @@
  * the files in its order; an object that is in the file already is not
  * repeated.  A file has one form only: the same ranges with the same
  * deflated streams give the same bytes, and a reader takes no others.
- * Stock git verifies and clones it.  Format: docs/format.md.
+ * Stock git verifies and clones it, unless it holds an erased bundle: in
+ * place of the tree that its commit names stands one with "erased.jsonl".
+ * Format: docs/format.md.
  */
 #ifndef LINLI_GITBUNDLE_H
 #define LINLI_GITBUNDLE_H
@@ -27,6 +29,8 @@ struct raw_bundle {
 	struct chain_name chain;
 	const struct raw_object *objects; /* 3, or 5 and more with attachments */
 	size_t count;
+	/* RAW_TREE is not the tree that the commit names but that of an erased bundle. */
+	bool erased;
 };
 
 /* ---- writing ---- */
@@ -84,7 +88,8 @@ const struct gitbundle_ref *gitbundle_refs(const struct gitbundle_reader *reader
 
 /*
  * The next bundle, or *done once the file has ended as it should.  Checked:
- * every object is the one that its commit and its trees name, commits follow
+ * every object is the one that its commit and its trees name (of an erased
+ * bundle the tree is the one that follows the commit), commits follow
  * each other by their parents from the stated prerequisite to the stated tip,
  * nothing is superfluous.  ${out} is borrowed until the next call or
  * gitbundle_close(), the deflated streams as long as ${file}.

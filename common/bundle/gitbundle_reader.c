@@ -20,6 +20,7 @@ struct gitbundle_reader {
 	struct buf data;             /* the contents of its objects */
 	struct buf objects;          /* of struct raw_object */
 	size_t packed;               /* bytes of its streams */
+	bool erased;
 	struct arena arena;
 };
 
@@ -274,6 +275,36 @@ static bool read_files(struct gitbundle_reader *reader, const struct oid *oid, s
 	return true;
 }
 
+/*
+ * The tree ${named}, or what stands in its place in an erased bundle: the
+ * writer puts that right after the commit, so it has never come before.
+ */
+static bool read_tree(struct gitbundle_reader *reader, const struct oid *named,
+	struct tree *tree, struct err *err)
+{
+	struct raw_object object;
+	size_t at;
+
+	if (oidmap_find(&reader->known, named) != NULL) {
+		return read_named(reader, &object, named, GIT_TYPE_TREE, err) &&
+			tree_decode(tree, latest(reader, &object), err);
+	}
+	if (!read_next(reader, &object, &at, err)) {
+		return false;
+	}
+	if (object.type != GIT_TYPE_TREE) {
+		return err_set(err, ERR_FORMAT, "git bundle: a %s where a tree should be",
+			git_type_name(object.type));
+	}
+	reader->erased = !oid_equal(&object.oid, named);
+	if (reader->erased && (oidmap_find(&reader->known, &object.oid) != NULL ||
+				      !tree_decode_erased(tree, latest(reader, &object), NULL))) {
+		return err_set(err, ERR_HASH, "git bundle: a tree that is not the one named");
+	}
+	return oidmap_put(&reader->known, &object.oid, at, err) && keep(reader, &object, err) &&
+		(reader->erased || tree_decode(tree, latest(reader, &object), err));
+}
+
 static bool read_bundle(struct gitbundle_reader *reader, struct err *err)
 {
 	struct raw_object object;
@@ -286,8 +317,7 @@ static bool read_bundle(struct gitbundle_reader *reader, struct err *err)
 		return false;
 	}
 	reader->last = object.oid;
-	return read_named(reader, &object, &oid, GIT_TYPE_TREE, err) &&
-		tree_decode(&tree, latest(reader, &object), err) &&
+	return read_tree(reader, &oid, &tree, err) &&
 		read_named(reader, &object, &tree.changes, GIT_TYPE_BLOB, err) &&
 		(!tree.has_files || read_files(reader, &tree.files, err));
 }
@@ -325,10 +355,12 @@ bool gitbundle_next(struct gitbundle_reader *reader, struct raw_bundle *out, boo
 	buf_reset(&reader->objects);
 	arena_reset(&reader->arena);
 	reader->packed = 0;
+	reader->erased = false;
 	if (!read_bundle(reader, err)) {
 		return err_wrap(err, "reading a bundle");
 	}
 	out->chain = refs[reader->ref].chain;
+	out->erased = reader->erased;
 	point_to_contents(reader, out);
 	reader->inside = !oid_equal(&reader->last, &refs[reader->ref].tip);
 	reader->ref += !reader->inside;

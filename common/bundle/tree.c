@@ -6,6 +6,7 @@
 
 /* With their NULs, which git writes too. */
 static const char changes_entry[] = "100644 changes.jsonl";
+static const char erased_entry[] = "100644 erased.jsonl";
 static const char files_entry[] = "40000 files";
 
 #define FILE_MODE "100644 "
@@ -31,10 +32,26 @@ static bool take_entry(struct cursor *cursor, const char *entry, size_t size, st
 
 void tree_encode(struct buf *out, const struct tree *tree)
 {
-	add_entry(out, changes_entry, sizeof(changes_entry), &tree->changes);
+	if (tree->erased) {
+		add_entry(out, erased_entry, sizeof(erased_entry), &tree->changes);
+	} else {
+		add_entry(out, changes_entry, sizeof(changes_entry), &tree->changes);
+	}
 	if (tree->has_files) {
 		add_entry(out, files_entry, sizeof(files_entry), &tree->files);
 	}
+}
+
+/* What follows the first entry. */
+static bool take_rest(struct tree *out, struct cursor *cursor, struct err *err)
+{
+	out->has_files = cursor_left(cursor) != 0;
+	if (out->has_files &&
+		(!take_entry(cursor, files_entry, sizeof(files_entry), &out->files) ||
+			cursor_left(cursor) != 0)) {
+		return err_set(err, ERR_FORMAT, "tree: more than changes.jsonl and files");
+	}
+	return true;
 }
 
 bool tree_decode(struct tree *out, struct view data, struct err *err)
@@ -45,13 +62,19 @@ bool tree_decode(struct tree *out, struct view data, struct err *err)
 	if (!take_entry(&cursor, changes_entry, sizeof(changes_entry), &out->changes)) {
 		return err_set(err, ERR_FORMAT, "tree: does not begin with changes.jsonl");
 	}
-	out->has_files = cursor_left(&cursor) != 0;
-	if (out->has_files &&
-		(!take_entry(&cursor, files_entry, sizeof(files_entry), &out->files) ||
-			cursor_left(&cursor) != 0)) {
-		return err_set(err, ERR_FORMAT, "tree: more than changes.jsonl and files");
+	return take_rest(out, &cursor, err);
+}
+
+bool tree_decode_erased(struct tree *out, struct view data, struct err *err)
+{
+	struct cursor cursor = cursor_of(data.data, data.len);
+
+	memset(out, 0, sizeof(*out));
+	out->erased = true;
+	if (!take_entry(&cursor, erased_entry, sizeof(erased_entry), &out->changes)) {
+		return err_set(err, ERR_FORMAT, "tree: does not begin with erased.jsonl");
 	}
-	return true;
+	return take_rest(out, &cursor, err);
 }
 
 void tree_encode_files(struct buf *out, const struct tree_file *files, size_t count)

@@ -1,6 +1,7 @@
 /*
  * tree.h -- the git trees of a bundle: "changes.jsonl" and, where there are
- * attachments, a folder "files" that names each by its SHA-256.
+ * attachments, a folder "files" that names each by its SHA-256.  What stands
+ * in place of the tree of an erased bundle has "erased.jsonl" instead.
  *
  * Decoders take exactly what the encoders write.  Format: docs/format.md.
  */
@@ -12,8 +13,9 @@
 
 #define TREE_MAX_FILES 1000
 
-/* The bundle's tree. */
+/* The bundle's tree; of an erased bundle "erased.jsonl" stands for "changes.jsonl". */
 struct tree {
+	bool erased;
 	struct oid changes;
 	bool has_files;
 	struct oid files; /* zeros if there are none */
@@ -28,6 +30,8 @@ struct tree_file {
 void tree_encode(struct buf *out, const struct tree *tree);
 /* Fails with ERR_FORMAT. */
 MUST_CHECK bool tree_decode(struct tree *out, struct view data, struct err *err);
+/* The same of an erased bundle's. */
+MUST_CHECK bool tree_decode_erased(struct tree *out, struct view data, struct err *err);
 
 /* ${files} are in the order of their names, each name once, one at least. */
 void tree_encode_files(struct buf *out, const struct tree_file *files, size_t count);

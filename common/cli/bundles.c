@@ -5,7 +5,7 @@
 #include "commands.h"
 #include "display.h"
 #include "emit.h"
-#include "linli/chains.h"
+#include "linli/review.h"
 #include "say.h"
 #include "shown.h"
 
@@ -67,11 +67,32 @@ static void subject_text(struct buf *out, struct node *node, const struct bundle
 	buf_clear(&text);
 }
 
+static void receipt_json(struct buf *out, const struct receipt *receipt)
+{
+	emit_key(out, "receipt");
+	if (!receipt->present) {
+		emit_null(out);
+		return;
+	}
+	emit_open(out, '{');
+	emit_member(out, "state", receipt->backed_up ? "backed-up" : "kept");
+	emit_member_integer(out, "applied", receipt->applied);
+	emit_member_integer(out, "waiting", receipt->waiting);
+	emit_member_integer(out, "returned", receipt->returned);
+	emit_member_integer(out, "conflicts", receipt->conflicts);
+	emit_close(out, '}');
+}
+
 /* The members of ${info}, within an open object. */
-static void info_json(struct buf *out, struct node *node, const struct bundle_info *info)
+static bool info_json(
+	struct buf *out, struct node *node, const struct bundle_info *info, struct err *err)
 {
 	char name[LINE_NAME_TEXT_BYTES], device[DEVICE_TEXT_BYTES];
+	struct receipt receipt;
 
+	if (!receipt_of(node, &info->place, &receipt, err)) {
+		return false;
+	}
 	place_print(name, &info->place);
 	device_id_print(device, info->place.chain.device);
 	emit_member(out, "bundle", name);
@@ -89,25 +110,58 @@ static void info_json(struct buf *out, struct node *node, const struct bundle_in
 	if (own(node, info) && info->place.chain.scope.kind != SCOPE_COMMUNITY) {
 		emit_member_bool(out, "sent", info->sent);
 	}
+	receipt_json(out, &receipt);
+	return true;
+}
+
+static void add_count(struct buf *out, uint32_t count, const char *zh, const char *en)
+{
+	if (count != 0) {
+		buf_printf(out, "%s%" PRIu32 " %s", out->len != 0 ? in(",", ", ") : "", count,
+			in(zh, en));
+	}
+}
+
+/* How far the district has answered for it; "" where it has nothing to answer. */
+static const char *answer_of(
+	struct node *node, const struct bundle_info *info, const struct receipt *receipt)
+{
+	bool ours = !node_is_district(node) && strcmp(info->community, node_community(node)) == 0;
+
+	if (ours && info->place.chain.scope.kind == SCOPE_COMMUNITY) {
+		return in("仅限本社区", "for this community only");
+	}
+	if (node_is_district(node)) {
+		return receipt->backed_up ? in("已备份", "backed up") : "";
+	}
+	if (receipt->present) {
+		return receipt->backed_up ? in("区里已收存并备份", "kept and backed up")
+					  : in("区里已收存", "kept by the district");
+	}
+	if (!own(node, info)) {
+		return "";
+	}
+	return info->sent ? in("已送达", "sent") : in("未送达", "not sent yet");
 }
 
 /* How its lines fare, in words. */
-static void info_state(struct buf *out, struct node *node, const struct bundle_info *info)
+static bool info_state(
+	struct buf *out, struct node *node, const struct bundle_info *info, struct err *err)
 {
-	if (info->waiting != 0) {
-		buf_printf(out, "%" PRIu32 " %s", info->waiting, in("行待审核", "waiting"));
+	struct receipt receipt;
+	const char *answer;
+
+	if (!receipt_of(node, &info->place, &receipt, err)) {
+		return false;
 	}
-	if (info->returned != 0) {
-		buf_printf(out, "%s%" PRIu32 " %s", out->len != 0 ? in(",", ", ") : "",
-			info->returned, in("行被退回", "returned"));
+	add_count(out, info->waiting != 0 ? info->waiting : receipt.waiting, "行待审核",
+		"waiting");
+	add_count(out, info->returned, "行被退回", "returned");
+	answer = answer_of(node, info, &receipt);
+	if (answer[0] != '\0') {
+		buf_printf(out, "%s%s", out->len != 0 ? in(",", ", ") : "", answer);
 	}
-	if (own(node, info) && info->place.chain.scope.kind == SCOPE_COMMUNITY) {
-		buf_printf(out, "%s%s", out->len != 0 ? in(",", ", ") : "",
-			in("仅限本社区", "for this community only"));
-	} else if (own(node, info)) {
-		buf_printf(out, "%s%s", out->len != 0 ? in(",", ", ") : "",
-			info->sent ? in("已送达", "sent") : in("未送达", "not sent yet"));
-	}
+	return true;
 }
 
 /* ---- log ---------------------------------------------------------- */
@@ -122,7 +176,9 @@ static bool log_json(void *ctx, const struct bundle_info *info, struct err *err)
 	struct logging *logging = ctx;
 
 	emit_open(&logging->out, '{');
-	info_json(&logging->out, logging->node, info);
+	if (!info_json(&logging->out, logging->node, info, err)) {
+		return false;
+	}
 	emit_close(&logging->out, '}');
 	return emit_flush(&logging->out, err);
 }
@@ -136,7 +192,9 @@ static bool log_text(void *ctx, const struct bundle_info *info, struct err *err)
 	struct buf state = { 0 };
 
 	place_print(name, &info->place);
-	info_state(&state, logging->node, info);
+	if (!info_state(&state, logging->node, info, err)) {
+		return false;
+	}
 	buf_printf(out, "%s  %s\n    ", cli_time(info->made_s * 1000).text, name);
 	subject_text(out, logging->node, info);
 	if (state.len != 0) {
@@ -181,17 +239,86 @@ bool cli_log(struct invocation *invocation, struct err *err)
 
 /* ---- show --------------------------------------------------------- */
 
+/* A line that waits or was returned. */
+struct odd_line {
+	uint32_t n;
+	enum line_state state;
+	size_t reason; /* of a return: where its text begins in ${reasons} */
+};
 struct unfolding {
 	struct node *node;
 	uint32_t only; /* the line asked for; 0: all */
 	bool json;
 	struct buf lines;
+	struct buf odd;     /* struct odd_line, rising; */
+	size_t odd_at;      /* those below have been shown */
+	struct buf reasons; /* texts, each ended by a NUL */
 };
+
+static bool note_odd(void *ctx, const struct line_view *line, struct err *err)
+{
+	struct unfolding *unfolding = ctx;
+	struct odd_line odd = { line->n, line->state, unfolding->reasons.len };
+
+	if (line->state != LINE_APPLIED) {
+		if (line->state == LINE_RETURNED) {
+			buf_view(&unfolding->reasons, line->verdict.reason);
+		}
+		buf_byte(&unfolding->reasons, '\0');
+		buf_add(&unfolding->odd, &odd, sizeof(odd));
+	}
+	return buf_ok(&unfolding->odd, err) && buf_ok(&unfolding->reasons, err);
+}
+
+/* Which lines of the bundle are not applied; in most there is none. */
+static bool find_odd(struct unfolding *unfolding, const struct place *place, struct err *err)
+{
+	struct bundle_info info = { 0 };
+	struct held_bundle bundle;
+	char base[65];
+
+	return chains_show(unfolding->node, place, &info, NULL, NULL, err) &&
+		(info.waiting + info.returned == 0 ||
+			review_show(unfolding->node, place, &bundle, base, note_odd, unfolding,
+				err));
+}
+
+/* Line ${n}'s state, and why it was returned ("": it was not); lines are asked for rising. */
+static enum line_state state_of(struct unfolding *unfolding, uint32_t n, const char **reason)
+{
+	struct odd_line odd;
+
+	*reason = "";
+	while (unfolding->odd_at < unfolding->odd.len) {
+		memcpy(&odd, unfolding->odd.data + unfolding->odd_at, sizeof(odd));
+		if (odd.n > n) {
+			break;
+		}
+		unfolding->odd_at += sizeof(odd);
+		if (odd.n == n) {
+			*reason = (const char *)unfolding->reasons.data + odd.reason;
+			return odd.state;
+		}
+	}
+	return LINE_APPLIED;
+}
+
+static void state_text(struct buf *out, enum line_state state, const char *reason)
+{
+	if (state == LINE_WAITING) {
+		buf_printf(out, "\n       %s", in("等待审核", "waits to be reviewed"));
+	} else if (state == LINE_RETURNED) {
+		buf_printf(out, "\n       %s", in("已退回:", "returned: "));
+		display_escape(out, view_of(reason));
+	}
+}
 
 static bool each_line(void *ctx, uint32_t n, struct view text, struct err *err)
 {
 	struct unfolding *unfolding = ctx;
 	struct buf *out = &unfolding->lines;
+	const char *reason;
+	enum line_state state = state_of(unfolding, n, &reason);
 
 	if (unfolding->only != 0 && unfolding->only != n) {
 		return true;
@@ -199,13 +326,25 @@ static bool each_line(void *ctx, uint32_t n, struct view text, struct err *err)
 	if (unfolding->json) {
 		emit_open(out, '{');
 		emit_member_integer(out, "n", n);
-		emit_key(out, "change");
-		emit_raw(out, text);
+		emit_member(out, "state", line_state_name(state));
+		if (state == LINE_RETURNED) {
+			emit_member(out, "reason", reason);
+		}
+		if (text.data[0] == '-') {
+			emit_key(out, "erased");
+			emit_text(out, (struct view){ text.data + 1, text.len - 1 });
+		} else {
+			emit_key(out, "change");
+			emit_raw(out, text);
+		}
 		emit_close(out, '}');
+	} else if (text.data[0] == '-') {
+		buf_printf(out, "%5" PRIu32 "  %s\n", n, in("(已抹除)", "(erased)"));
 	} else {
 		buf_printf(out, "%5" PRIu32 "  ", n);
 		shown_subject(out, unfolding->node, text);
 		shown_change(out, unfolding->node, text);
+		state_text(out, state, reason);
 		buf_byte(out, '\n');
 	}
 	return buf_ok(out, err);
@@ -216,7 +355,10 @@ static bool show_json(struct unfolding *unfolding, const struct bundle_info *inf
 	struct buf out = { 0 };
 
 	emit_begin(&out);
-	info_json(&out, unfolding->node, info);
+	if (!info_json(&out, unfolding->node, info, err)) {
+		buf_clear(&out);
+		return false;
+	}
 	emit_key(&out, "lines");
 	buf_byte(&out, '[');
 	buf_view(&out, buf_as_view(&unfolding->lines));
@@ -243,7 +385,9 @@ static bool show_text(struct unfolding *unfolding, const struct bundle_info *inf
 	place_print(name, &info->place);
 	hex_encode(hash, info->hash, sizeof(info->hash));
 	shown_device(&device, unfolding->node, info->place.chain.device);
-	info_state(&state, unfolding->node, info);
+	if (!info_state(&state, unfolding->node, info, err)) {
+		return false;
+	}
 	subject_text(&out, unfolding->node, info);
 	buf_byte(&out, '\n');
 	fact(&out, in("数据包", "Bundle"), name);
@@ -275,7 +419,7 @@ bool cli_show(struct invocation *invocation, struct err *err)
 	}
 	unfolding.only = place.n;
 	place.n = 0;
-	if (!cli_open(&unfolding.node, invocation, err) ||
+	if (!cli_open(&unfolding.node, invocation, err) || !find_odd(&unfolding, &place, err) ||
 		!chains_show(unfolding.node, &place, &info, each_line, &unfolding, err)) {
 		goto out;
 	}
@@ -286,6 +430,8 @@ bool cli_show(struct invocation *invocation, struct err *err)
 	ok = unfolding.json ? show_json(&unfolding, &info, err) : show_text(&unfolding, &info, err);
 out:
 	buf_clear(&unfolding.lines);
+	buf_clear(&unfolding.odd);
+	buf_clear(&unfolding.reasons);
 	node_close(unfolding.node);
 	return ok;
 }

@@ -50,6 +50,7 @@ static bool report_json(const struct checking *checking, const struct check_repo
 	emit_member_integer(&out, "waiting", (int64_t)report->waiting);
 	emit_member_integer(&out, "returned", (int64_t)report->returned);
 	emit_close(&out, '}');
+	emit_member_integer(&out, "erased", (int64_t)report->erased);
 	emit_member_integer(&out, "records", (int64_t)report->records);
 	emit_member_integer(&out, "figures", (int64_t)cells);
 	emit_member(&out, "state_hash", report->state_hash);
@@ -65,6 +66,18 @@ static bool report_json(const struct checking *checking, const struct check_repo
 	return cli_write_take(&out, err);
 }
 
+/* Every line is in exactly one state. */
+static void say_balance(const struct check_report *report)
+{
+	bool even = report->sent == report->applied + report->waiting + report->returned;
+
+	say_result("共 %" PRIu64 " 行 %s 已生效 %" PRIu64 " + 待审核 %" PRIu64 " + 被退回 %" PRIu64,
+		"%" PRIu64 " lines %s %" PRIu64 " applied + %" PRIu64 " waiting + %" PRIu64
+		" returned",
+		report->sent, even ? "=" : "≠", report->applied, report->waiting,
+		report->returned);
+}
+
 static void report_text(
 	const struct checking *checking, const struct check_report *report, uint64_t cells)
 {
@@ -77,13 +90,16 @@ static void report_text(
 	if (checking->count > PROBLEMS_SHOWN) {
 		say("……共 %" PRIu64 " 个问题", "... %" PRIu64 " problems in all", checking->count);
 	}
-	say_result("已验证 %" PRIu64 " 个数据包、%" PRIu64 " 行(已生效 %" PRIu64 ",待审核 %" PRIu64
-		   ",被退回 %" PRIu64 "),重算 %" PRIu64 " 条记录、%" PRIu64 " 个统计值。",
-		"Verified %" PRIu64 " bundles with %" PRIu64 " lines (%" PRIu64 " applied, %" PRIu64
-		" waiting, %" PRIu64 " returned); folded %" PRIu64 " records and counted %" PRIu64
+	say_result("已验证 %" PRIu64 " 个数据包,重算 %" PRIu64 " 条记录、%" PRIu64 " 个统计值。",
+		"Verified %" PRIu64 " bundles; folded %" PRIu64 " records and counted %" PRIu64
 		" figures again.",
-		report->bundles, report->sent, report->applied, report->waiting, report->returned,
-		report->records, cells);
+		report->bundles, report->records, cells);
+	say_balance(report);
+	if (report->erased != 0) {
+		say_result("其中 %" PRIu64 " 行已抹除,签名仍然有效。",
+			"%" PRIu64 " of the lines are erased; their signatures still hold.",
+			report->erased);
+	}
 	say_result("状态校验值:%s", "State hash: %s", report->state_hash);
 	if (checking->count == 0) {
 		say_result("一切正常。", "All is well.");

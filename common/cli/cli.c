@@ -55,8 +55,7 @@ bool cli_read_file(struct buf *out, const char *path, size_t cap, struct err *er
 	return false;
 }
 
-/* The first line of the file, without its end. */
-static bool read_passphrase(struct buf *out, const char *path, struct err *err)
+bool cli_read_passphrase(struct buf *out, const char *path, struct err *err)
 {
 	if (!cli_read_file(out, path, CLI_PASSPHRASE_FILE_MAX_BYTES, err)) {
 		return false;
@@ -79,7 +78,7 @@ bool cli_place_find(struct cli_place *out, const struct invocation *invocation, 
 	if (!find_home(&out->home, invocation->home, err)) {
 		return false;
 	}
-	if (file != NULL && !read_passphrase(&out->passphrase, file, err)) {
+	if (file != NULL && !cli_read_passphrase(&out->passphrase, file, err)) {
 		return false;
 	}
 	out->options.env = env_system();

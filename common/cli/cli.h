@@ -97,6 +97,9 @@ MUST_CHECK bool cli_record(struct record_id *out, struct node *node, const struc
  */
 MUST_CHECK bool cli_read_file(struct buf *out, const char *path, size_t cap, struct err *err);
 
+/* A passphrase: the first line of a file.  The caller wipes ${out}.  ERR_PASSPHRASE: it is empty. */
+MUST_CHECK bool cli_read_passphrase(struct buf *out, const char *path, struct err *err);
+
 /* ${out}, and a newline, to stdout; ${out} is released, even on failure. */
 MUST_CHECK bool cli_write_take(struct buf *out, struct err *err);
 

@@ -82,6 +82,26 @@ MUST_CHECK bool cli_conflicts(struct invocation *invocation, struct err *err);
 		.run = cli_conflicts \
 	}
 
+struct cli_resolve {
+	struct cli_common common;
+	const char *take; /* a line of the conflict */
+	bool keep, remove;
+};
+extern const struct command_option cli_resolve_options[];
+MUST_CHECK bool cli_resolve(struct invocation *invocation, struct err *err);
+#define CLI_RESOLVE \
+	{ \
+		.name = "resolve", \
+		.summary = { "选定冲突中的一个值", "Settle a conflict by choosing a value" }, \
+		.notes = { "FIELD=VALUE 写明内容;FIELD --take LINE 选 conflicts 所列的一行;\n" \
+			   "删除的冲突用 --keep 保留或 --delete 删除。", \
+			"FIELD=VALUE says what it shall be; FIELD --take LINE chooses one of the\n" \
+			"lines that conflicts lists; of a deletion, --keep or --delete." }, \
+		.usage = "ENTITY ID [FIELD=VALUE|FIELD]", .min_words = 2, .max_words = 3, \
+		.options = cli_resolve_options, .options_bytes = sizeof(struct cli_resolve), \
+		.run = cli_resolve \
+	}
+
 struct cli_stats {
 	struct cli_common common;
 	const char *period, *by, *place;
@@ -131,6 +151,36 @@ MUST_CHECK bool cli_show(struct invocation *invocation, struct err *err);
 		.options_bytes = sizeof(struct cli_common), .run = cli_show \
 	}
 
+struct cli_erase {
+	struct cli_common common;
+	const char *order; /* --order */
+	const char *tell;  /* --tell-district */
+};
+extern const struct command_option cli_erase_options[];
+MUST_CHECK bool cli_erase(struct invocation *invocation, struct err *err);
+#define CLI_ERASE \
+	{ \
+		.name = "erase", \
+		.summary = { "在本社区各设备上抹除一条记录的内容", \
+			"Erase what a record says, at all devices of the community" }, \
+		.notes = { "只抹除本社区自有范围内的内容(姓名、电话等),不能恢复;先用 --dry-run 查看。", \
+			"What is kept in the community alone (names, phones) goes for good; look at it " \
+			"with\n--dry-run first." }, \
+		.usage = "ENTITY ID --order TEXT", .min_words = 2, .max_words = 2, \
+		.options = cli_erase_options, .options_bytes = sizeof(struct cli_erase), \
+		.run = cli_erase \
+	}
+
+MUST_CHECK bool cli_erasures(struct invocation *invocation, struct err *err);
+#define CLI_ERASURES \
+	{ \
+		.name = "erasures", \
+		.summary = { "列出抹除和各设备的确认", \
+			"List erasures, and which devices have confirmed them" }, \
+		.usage = "", .min_words = 0, .max_words = 0, .options = cli_read_options, \
+		.options_bytes = sizeof(struct cli_common), .run = cli_erasures \
+	}
+
 MUST_CHECK bool cli_key(struct invocation *invocation, struct err *err);
 #define CLI_KEY \
 	{ \
@@ -142,13 +192,65 @@ MUST_CHECK bool cli_key(struct invocation *invocation, struct err *err);
 		.run = cli_key \
 	}
 
+struct cli_backup {
+	struct cli_common common;
+	struct option_list to;
+	int64_t keep; /* -1: all */
+};
+extern const struct cli_backup cli_backup_defaults;
+extern const struct command_option cli_backup_options[];
+struct cli_key_passphrase {
+	struct cli_common common;
+	const char *file; /* of the new one */
+	bool none;
+};
+extern const struct command_option cli_key_passphrase_options[];
+MUST_CHECK bool cli_key_passphrase(struct invocation *invocation, struct err *err);
+#define CLI_KEY_PASSPHRASE \
+	{ \
+		.name = "key passphrase", \
+		.summary = { "设定、更换或取消密钥的口令", \
+			"Set, change or remove the key's passphrase" }, \
+		.notes = { "旧口令用 --passphrase-file 或 $LINLI_PASSPHRASE 给出,\n" \
+			   "新口令用 --new-passphrase-file 或 $LINLI_NEW_PASSPHRASE。", \
+			"The present one comes from --passphrase-file or $LINLI_PASSPHRASE, the new " \
+			"one\nfrom --new-passphrase-file or $LINLI_NEW_PASSPHRASE." }, \
+		.usage = "", .min_words = 0, .max_words = 0, \
+		.options = cli_key_passphrase_options, \
+		.options_bytes = sizeof(struct cli_key_passphrase), .run = cli_key_passphrase \
+	}
+
 MUST_CHECK bool cli_backup(struct invocation *invocation, struct err *err);
 #define CLI_BACKUP \
 	{ \
 		.name = "backup", \
-		.summary = { "把记录库复制到一个新文件", "Copy the store into a new file" }, \
-		.usage = "FILE", .min_words = 1, .max_words = 1, .options = cli_write_options, \
-		.options_bytes = sizeof(struct cli_common), .run = cli_backup \
+		.summary = { "把记录库和密钥加密备份,并试恢复一次", \
+			"Seal the store and the key into a backup, and verify it" }, \
+		.notes = { "写到文件夹时,文件名为 linli-<社区>-<设备>-<日期>-<时间>.age。\n" \
+			   "能打开它的有本机密钥和 --to 写明的收件地址。", \
+			"In a folder the file is linli-<community>-<device>-<date>-<time>.age.\n" \
+			"The device's key opens it, and whomever --to names." }, \
+		.usage = "FILE|DIR", .min_words = 1, .max_words = 1, \
+		.options = cli_backup_options, .options_bytes = sizeof(struct cli_backup), \
+		.defaults = &cli_backup_defaults, .run = cli_backup \
+	}
+
+struct cli_restore {
+	struct cli_common common;
+	const char *identity, *short_identity, *key;
+	bool replace;
+};
+extern const struct command_option cli_restore_options[];
+MUST_CHECK bool cli_restore_community(struct invocation *invocation, struct err *err);
+MUST_CHECK bool cli_restore_district(struct invocation *invocation, struct err *err);
+#define CLI_RESTORE(function) \
+	{ \
+		.name = "restore", \
+		.summary = { "从备份恢复记录,先验证,再替换", \
+			"Restore the records from a backup, once it is verified" }, \
+		.usage = "FILE [-i FILE] [--replace]", .min_words = 1, .max_words = 1, \
+		.options = cli_restore_options, .options_bytes = sizeof(struct cli_restore), \
+		.run = function \
 	}
 
 MUST_CHECK bool cli_carry(struct invocation *invocation, struct err *err);
@@ -159,6 +261,26 @@ MUST_CHECK bool cli_carry(struct invocation *invocation, struct err *err);
 			"Exchange through a folder or USB stick, both ways" }, \
 		.usage = "DIR", .min_words = 1, .max_words = 1, .options = cli_write_options, \
 		.options_bytes = sizeof(struct cli_common), .run = cli_carry \
+	}
+
+MUST_CHECK bool cli_moves(struct invocation *invocation, struct err *err);
+#define CLI_MOVES \
+	{ \
+		.name = "moves", \
+		.summary = { "列出社区之间转交的记录", \
+			"List records that move between communities" }, \
+		.usage = "", .min_words = 0, .max_words = 0, .options = cli_read_options, \
+		.options_bytes = sizeof(struct cli_common), .run = cli_moves \
+	}
+
+MUST_CHECK bool cli_forks(struct invocation *invocation, struct err *err);
+#define CLI_FORKS \
+	{ \
+		.name = "forks", \
+		.summary = { "列出分叉(同一位置的两个数据包)和修复", \
+			"List forks (two bundles for one place) and repairs" }, \
+		.usage = "", .min_words = 0, .max_words = 0, .options = cli_read_options, \
+		.options_bytes = sizeof(struct cli_common), .run = cli_forks \
 	}
 
 /* ---- exchanges, as carry and sync show them ------------------------ */

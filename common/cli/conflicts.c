@@ -1,9 +1,11 @@
 /* conflicts.c -- where a rule decided between people, or a person should. */
+#include <inttypes.h>
+
 #include "commands.h"
-#include "display.h"
 #include "emit.h"
 #include "say.h"
 #include "shown.h"
+#include "wanted.h"
 
 const struct command_option cli_conflicts_options[] = { CLI_OPTION_JSON,
 	{ "--open", OPTION_FLAG, offsetof(struct cli_conflicts, open), NULL,
@@ -14,49 +16,62 @@ struct listing {
 	struct node *node;
 	struct buf out;
 	bool open_only;
-	uint64_t count;
+	uint64_t count, hidden; /* shown, and left out by --open */
 };
 
 static bool each_json(void *ctx, const struct conflict *conflict, struct err *err)
 {
 	struct listing *listing = ctx;
 
-	if (conflict->open || !listing->open_only) {
-		shown_conflict_json(&listing->out, conflict);
+	if (!conflict->open && listing->open_only) {
+		return true;
 	}
-	return emit_flush(&listing->out, err);
+	return shown_conflict_json(&listing->out, listing->node, conflict, err) &&
+		emit_flush(&listing->out, err);
 }
 
 static bool each_text(void *ctx, const struct conflict *conflict, struct err *err)
 {
 	struct listing *listing = ctx;
-	struct buf title = { 0 };
 
 	if (!conflict->open && listing->open_only) {
+		listing->hidden++;
 		return true;
 	}
-	shown_title(&title, listing->node, conflict->entity, view_of(conflict->id));
-	buf_printf(&listing->out, "%s%s ", listing->count++ != 0 ? "\n" : "",
-		shown_label(&conflict->entity->label));
-	display_escape(&listing->out, buf_as_view(&title));
-	buf_printf(&listing->out, " (%s)\n", conflict->id);
-	shown_conflict(&listing->out, listing->node, conflict);
-	listing->out.failed = listing->out.failed || title.failed;
-	buf_clear(&title);
-	return buf_ok(&listing->out, err);
+	buf_text(&listing->out, listing->count++ != 0 ? "\n" : "");
+	wanted_record(&listing->out, listing->node, conflict->entity, conflict->id, NULL, 0);
+	buf_byte(&listing->out, '\n');
+	return shown_conflict(&listing->out, listing->node, conflict, err) &&
+		buf_ok(&listing->out, err);
+}
+
+static bool list_text(struct listing *listing, const struct entity *entity,
+	const struct record_id *id, struct err *err)
+{
+	if (!records_conflicts(listing->node, entity, id, each_text, listing, err) ||
+		!terminal_write(buf_as_view(&listing->out), err)) {
+		return false;
+	}
+	if (listing->count == 0 && listing->hidden == 0) {
+		say("没有冲突。", "There are no conflicts.");
+	} else if (listing->count == 0) {
+		say("没有等人选定的冲突;另有 %" PRIu64 " 处已按规则决定。",
+			"No conflict waits for a person; %" PRIu64 " were decided by rule.",
+			listing->hidden);
+	} else {
+		say("\n要选定:resolve 记录 编号 字段=内容,或 resolve 记录 编号 字段 --take 行\n"
+		    "删除的冲突:resolve 记录 编号 --keep 或 --delete",
+			"\nTo choose: resolve ENTITY ID FIELD=VALUE, or resolve ENTITY ID FIELD "
+			"--take LINE\nA deletion: resolve ENTITY ID --keep, or --delete");
+	}
+	return true;
 }
 
 static bool list(struct listing *listing, const struct entity *entity, const struct record_id *id,
 	bool json, struct err *err)
 {
 	if (!json) {
-		if (!records_conflicts(listing->node, entity, id, each_text, listing, err)) {
-			return false;
-		}
-		if (listing->count == 0) {
-			say("没有冲突。", "There are no conflicts.");
-		}
-		return terminal_write(buf_as_view(&listing->out), err);
+		return list_text(listing, entity, id, err);
 	}
 	emit_begin(&listing->out);
 	emit_key(&listing->out, "conflicts");

@@ -7,6 +7,7 @@
 #include "emit.h"
 #include "say.h"
 #include "shown.h"
+#include "story.h"
 
 const struct command_option cli_read_options[] = { CLI_OPTION_JSON, CLI_OPTION_PASSPHRASE,
 	CLI_OPTION_END };
@@ -87,8 +88,8 @@ static bool conflict_json(void *ctx, const struct conflict *conflict, struct err
 {
 	struct showing *showing = ctx;
 
-	shown_conflict_json(showing->out, conflict);
-	return buf_ok(showing->out, err);
+	return shown_conflict_json(showing->out, showing->node, conflict, err) &&
+		buf_ok(showing->out, err);
 }
 
 static bool line_json(void *ctx, const struct history_line *line, struct err *err)
@@ -133,7 +134,8 @@ static bool get_json(struct showing *showing, struct err *err)
 		return false;
 	}
 	emit_close(out, ']');
-	if (!lines_json(showing, err)) {
+	if (!lines_json(showing, err) ||
+		!story_json(out, showing->node, showing->entity, showing->id, err)) {
 		return false;
 	}
 	emit_end(out);
@@ -214,8 +216,8 @@ static bool conflict_text(void *ctx, const struct conflict *conflict, struct err
 		buf_printf(showing->out, "\n%s\n", in("冲突:", "Conflicts:"));
 		showing->section = "";
 	}
-	shown_conflict(showing->out, showing->node, conflict);
-	return buf_ok(showing->out, err);
+	return shown_conflict(showing->out, showing->node, conflict, err) &&
+		buf_ok(showing->out, err);
 }
 
 /* Two rows a line: its name is long, and wanted whole. */
@@ -234,7 +236,9 @@ static bool line_text(void *ctx, const struct history_line *line, struct err *er
 	buf_printf(out, "%s  ", cli_time(line->t / 1000).text);
 	display_escape(out, buf_as_view(&who));
 	buf_printf(out, "  %s%s\n    ", line->line,
-		line->draft ? in("(未签署)", " (not signed)") : "");
+		line->draft	 ? in("(未签署)", " (not signed)") :
+		line->confirmed ? "" :
+				  in("(区里尚未确认)", " (not confirmed by the district yet)"));
 	shown_change(out, showing->node, line->text);
 	buf_byte(out, '\n');
 	out->failed = out->failed || who.failed;
@@ -246,6 +250,7 @@ static bool history_text(struct showing *showing, struct err *err)
 {
 	return records_history(
 		       showing->node, showing->entity, showing->id, line_text, showing, err) &&
+		story_text(showing->out, showing->node, showing->entity, showing->id, err) &&
 		terminal_write(buf_as_view(showing->out), err);
 }
 
@@ -306,7 +311,8 @@ static bool history_json(struct showing *showing, struct err *err)
 	emit_begin(showing->out);
 	emit_member(showing->out, "entity", showing->entity->name);
 	emit_member(showing->out, "id", id);
-	if (!lines_json(showing, err)) {
+	if (!lines_json(showing, err) ||
+		!story_json(showing->out, showing->node, showing->entity, showing->id, err)) {
 		return false;
 	}
 	emit_end(showing->out);

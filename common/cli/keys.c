@@ -1,4 +1,5 @@
 /* keys.c -- the device's key, in the forms of stock tools. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "age.h"
@@ -6,6 +7,7 @@
 #include "emit.h"
 #include "key.h"
 #include "linli/enrol.h"
+#include "linli/rekey.h"
 #include "say.h"
 
 /* What "key" and "key public" tell: nothing secret. */
@@ -123,5 +125,102 @@ bool cli_key(struct invocation *invocation, struct err *err)
 out:
 	buf_clear(&facts.public_key);
 	node_close(node);
+	return ok;
+}
+
+/* ---- key passphrase -------------------------------------------------- */
+
+const struct command_option cli_key_passphrase_options[] = {
+	{ "--new-passphrase-file", OPTION_VALUE, offsetof(struct cli_key_passphrase, file), "FILE",
+		{ "从文件读取新口令(默认 $LINLI_NEW_PASSPHRASE)",
+			"read the new passphrase from FILE (default $LINLI_NEW_PASSPHRASE)" } },
+	{ "--no-passphrase", OPTION_FLAG, offsetof(struct cli_key_passphrase, none), NULL,
+		{ "取消口令", "keep the key without a passphrase" } },
+	CLI_OPTION_JSON,
+	CLI_OPTION_DRY_RUN,
+	CLI_OPTION_PASSPHRASE,
+	CLI_OPTION_END,
+};
+
+/* *passphrase: the new one, in ${file} or the environment; NULL: none is wanted. */
+static bool find_new(const struct cli_key_passphrase *given, struct buf *file,
+	const char **passphrase, struct err *err)
+{
+	const char *variable = getenv("LINLI_NEW_PASSPHRASE");
+
+	*passphrase = NULL;
+	if (given->none && given->file != NULL) {
+		return err_set(err, ERR_USAGE,
+			terminal_chinese() ? "--no-passphrase 和 --new-passphrase-file 只能用一个"
+					   : "--no-passphrase or --new-passphrase-file, not both");
+	}
+	if (given->none) {
+		return true;
+	}
+	if (given->file != NULL) {
+		if (!cli_read_passphrase(file, given->file, err)) {
+			return false;
+		}
+		*passphrase = buf_str(file);
+		return true;
+	}
+	if (variable == NULL || variable[0] == '\0') {
+		return err_set(err, ERR_USAGE,
+			terminal_chinese()
+				? "请用 --new-passphrase-file 给出新口令,或用 --no-passphrase 取消"
+				: "give the new one with --new-passphrase-file, or say "
+				  "--no-passphrase");
+	}
+	*passphrase = variable;
+	return true;
+}
+
+static bool passphrase_show(struct node *node, const struct cli_key_passphrase *given,
+	bool has, struct err *err)
+{
+	char device[DEVICE_TEXT_BYTES];
+	struct buf out = { 0 };
+
+	device_id_print(device, node_device(node));
+	if (given->common.json) {
+		emit_begin(&out);
+		emit_member(&out, "device", device);
+		emit_member_bool(&out, "passphrase", has);
+		emit_member_bool(&out, "dry_run", given->common.dry_run);
+		emit_end(&out);
+		return cli_write_take(&out, err);
+	}
+	if (given->common.dry_run) {
+		say_result(has ? "将给设备 %s 的密钥换上新口令。" : "将取消设备 %s 密钥的口令。",
+			has ? "Would put the key of device %s under the new passphrase."
+			    : "Would keep the key of device %s without a passphrase.",
+			device);
+		return true;
+	}
+	say_result(has ? "设备 %s 的密钥已换上新口令。" : "设备 %s 的密钥不再有口令。",
+		has ? "The key of device %s is under the new passphrase."
+		    : "The key of device %s has no passphrase any more.",
+		device);
+	if (has) {
+		say("请记住新口令:没有人能找回它。先前另存的 device.key 仍用旧口令。",
+			"Remember it: nobody can bring it back.  Copies of device.key made before "
+			"keep the old one.");
+	}
+	return true;
+}
+
+bool cli_key_passphrase(struct invocation *invocation, struct err *err)
+{
+	const struct cli_key_passphrase *given = (const void *)invocation->options;
+	struct node *node = NULL;
+	struct buf file = { 0 };
+	const char *passphrase;
+	bool ok;
+
+	ok = find_new(given, &file, &passphrase, err) && cli_open(&node, invocation, err) &&
+		(given->common.dry_run || rekey_passphrase(node, passphrase, err)) &&
+		passphrase_show(node, given, passphrase != NULL, err);
+	node_close(node);
+	buf_wipe(&file);
 	return ok;
 }

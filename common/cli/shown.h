@@ -54,10 +54,15 @@ void shown_community(struct buf *out, struct node *node, const char *slug);
 /* Append a device's community and id. */
 void shown_device(struct buf *out, struct node *node, struct device_id id);
 
-/* Append a record's conflicts as JSON objects, as "conflicts --json" has them. */
-void shown_conflict_json(struct buf *out, const struct conflict *conflict);
-/* The same for a person: some lines, escaped. */
-void shown_conflict(struct buf *out, struct node *node, const struct conflict *conflict);
+/*
+ * Append a conflict as a JSON object, as "conflicts --json" has it; for a
+ * person: some lines, escaped.  Both only within a callback of
+ * records_conflicts(), and fail as conflict_base() does.
+ */
+MUST_CHECK bool shown_conflict_json(
+	struct buf *out, struct node *node, const struct conflict *conflict, struct err *err);
+MUST_CHECK bool shown_conflict(
+	struct buf *out, struct node *node, const struct conflict *conflict, struct err *err);
 
 /* Append a line of a history as a JSON object. */
 void shown_line_json(struct buf *out, const struct history_line *line);

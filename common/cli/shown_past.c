@@ -6,8 +6,11 @@
 #include "display.h"
 #include "emit.h"
 #include "line.h"
+#include "linli/review.h"
 #include "merge.h"
 #include "shown.h"
+
+#define SHOWN_COLUMNS 100
 
 static const char *in(const char *zh, const char *en)
 {
@@ -30,11 +33,35 @@ void shown_device(struct buf *out, struct node *node, struct device_id id)
 
 /* ---- conflicts ---------------------------------------------------- */
 
-void shown_conflict_json(struct buf *out, const struct conflict *conflict)
+static void candidate_json(struct buf *out, struct node *node, const struct conflict *conflict,
+	const struct conflict_value *value)
 {
-	char device[DEVICE_TEXT_BYTES];
+	char text[DEVICE_TEXT_BYTES];
+	struct device device;
+
+	device_id_print(text, value->device);
+	emit_open(out, '{');
+	emit_key(out, "value");
+	shown_json(out, conflict->field, &value->value);
+	emit_member(out, "device", text);
+	emit_member(out, "community",
+		node_find_device(node, value->device, &device) ? device.community : NULL);
+	emit_member_integer(out, "t", value->t);
+	emit_member(out, "line", value->line);
+	emit_close(out, '}');
+}
+
+bool shown_conflict_json(
+	struct buf *out, struct node *node, const struct conflict *conflict, struct err *err)
+{
+	struct arena arena = { 0 };
+	struct value base;
 	size_t i;
 
+	if (!conflict_base(node, conflict, &arena, &base, err)) {
+		arena_clear(&arena);
+		return false;
+	}
 	emit_open(out, '{');
 	emit_member(out, "entity", conflict->entity->name);
 	emit_member(out, "id", conflict->id);
@@ -45,32 +72,41 @@ void shown_conflict_json(struct buf *out, const struct conflict *conflict)
 	emit_member_bool(out, "open", conflict->open);
 	emit_key(out, "shown");
 	shown_json(out, conflict->field, &conflict->shown);
+	emit_key(out, "base");
+	shown_json(out, conflict->field, &base);
 	emit_key(out, "values");
 	emit_open(out, '[');
 	for (i = 0; i < conflict->value_count; i++) {
-		const struct conflict_value *value = &conflict->values[i];
-
-		device_id_print(device, value->device);
-		emit_open(out, '{');
-		emit_key(out, "value");
-		shown_json(out, conflict->field, &value->value);
-		emit_member(out, "device", device);
-		emit_member_integer(out, "t", value->t);
-		emit_member(out, "line", value->line);
-		emit_close(out, '}');
+		candidate_json(out, node, conflict, &conflict->values[i]);
 	}
 	emit_close(out, ']');
 	emit_close(out, '}');
+	arena_clear(&arena);
+	return true;
+}
+
+/* A value of a field, on one line and escaped. */
+static void show_escaped(
+	struct buf *out, struct node *node, const struct field *field, const struct value *value)
+{
+	struct buf text = { 0 };
+
+	if (value->kind == VALUE_NULL) {
+		buf_text(out, in("(空)", "(empty)"));
+		return;
+	}
+	shown_value(&text, node, field, value);
+	display_escape(out, buf_as_view(&text));
+	out->failed = out->failed || text.failed;
+	buf_clear(&text);
 }
 
 /* One value of a conflict; of a deletion whether it deletes or changes. */
 static void show_candidate(struct buf *out, struct node *node, const struct conflict *conflict,
 	const struct conflict_value *candidate)
 {
-	if (conflict->field != NULL && candidate->value.kind == VALUE_NULL) {
-		buf_text(out, in("(空)", "(empty)"));
-	} else if (conflict->field != NULL) {
-		shown_value(out, node, conflict->field, &candidate->value);
+	if (conflict->field != NULL) {
+		show_escaped(out, node, conflict->field, &candidate->value);
 	} else if (candidate->value.kind == VALUE_BOOL && candidate->value.integer != 0) {
 		buf_text(out, in("删除", "deleted"));
 	} else {
@@ -80,36 +116,82 @@ static void show_candidate(struct buf *out, struct node *node, const struct conf
 
 static bool is_shown(const struct conflict *conflict, const struct conflict_value *candidate)
 {
-	return conflict->field != NULL && value_equal(&conflict->shown, &candidate->value);
+	if (conflict->field != NULL) {
+		return value_equal(&conflict->shown, &candidate->value);
+	}
+	return (conflict->shown.integer != 0) ==
+		(candidate->value.kind == VALUE_BOOL && candidate->value.integer != 0);
 }
 
-void shown_conflict(struct buf *out, struct node *node, const struct conflict *conflict)
+/* Who wrote which value when, and the name of its line, for resolve. */
+static void show_candidate_row(struct buf *out, struct node *node, const struct conflict *conflict,
+	const struct conflict_value *candidate)
 {
+	buf_text(out, is_shown(conflict, candidate) ? "  → " : "    ");
+	show_candidate(out, node, conflict, candidate);
+	buf_text(out, "  — ");
+	shown_device(out, node, candidate->device);
+	if (candidate->t != 0) {
+		buf_printf(out, ", %s", cli_time(candidate->t / 1000).text);
+	}
+	buf_printf(out, "\n      %s\n", candidate->line);
+}
+
+/* "  M1: sentence", its lines broken at spaces; Chinese sentences are short enough. */
+static void show_rule(struct buf *out, enum merge_rule rule)
+{
+	const char *rest = rule_sentence(rule, terminal_chinese());
+	size_t indent = 4 + strlen(rule_number(rule)), column, width;
+	struct view word;
+
+	buf_printf(out, "  %s:", rule_number(rule));
+	column = indent - 1;
+	while (*rest != '\0') {
+		word = (struct view){ rest, strcspn(rest, " ") };
+		width = display_width(word);
+		if (column > indent && column + 1 + width > SHOWN_COLUMNS) {
+			buf_byte(out, '\n');
+			display_pad(out, indent - 1);
+			column = indent - 1;
+		}
+		buf_byte(out, ' ');
+		buf_view(out, word);
+		column += 1 + width;
+		rest += word.len;
+		rest += strspn(rest, " ");
+	}
+	buf_byte(out, '\n');
+}
+
+bool shown_conflict(
+	struct buf *out, struct node *node, const struct conflict *conflict, struct err *err)
+{
+	struct arena arena = { 0 };
 	struct buf text = { 0 };
+	struct value base;
+	bool ok;
 	size_t i;
 
+	ok = conflict_base(node, conflict, &arena, &base, err);
 	buf_printf(&text, terminal_chinese() ? "%s(%s)\n" : "%s (%s)\n",
 		conflict->field != NULL ? shown_label(&conflict->field->label)
 					: in("删除", "Deletion"),
 		conflict->open ? in("等人选定", "waits for a person")
 			       : in("已按规则决定", "decided by rule"));
-	for (i = 0; i < conflict->value_count; i++) {
-		const struct conflict_value *candidate = &conflict->values[i];
-
-		buf_text(&text, is_shown(conflict, candidate) ? "  → " : "    ");
-		show_candidate(&text, node, conflict, candidate);
-		buf_text(&text, "  — ");
-		shown_device(&text, node, candidate->device);
-		if (candidate->t != 0) {
-			buf_printf(&text, ", %s", cli_time(candidate->t / 1000).text);
-		}
+	if (ok && conflict->field != NULL) {
+		buf_printf(&text, "    %s", in("原先:", "before: "));
+		show_escaped(&text, node, conflict->field, &base);
 		buf_byte(&text, '\n');
 	}
-	buf_printf(&text, "  %s: %s\n", rule_number(conflict->rule),
-		rule_sentence(conflict->rule, terminal_chinese()));
+	for (i = 0; i < conflict->value_count; i++) {
+		show_candidate_row(&text, node, conflict, &conflict->values[i]);
+	}
+	show_rule(&text, conflict->rule);
 	display_escape_lines(out, buf_as_view(&text));
 	out->failed = out->failed || text.failed;
 	buf_clear(&text);
+	arena_clear(&arena);
+	return ok;
 }
 
 /* ---- lines -------------------------------------------------------- */
@@ -123,6 +205,7 @@ void shown_line_json(struct buf *out, const struct history_line *line)
 	emit_member(out, "line", line->line);
 	emit_member(out, "device", device);
 	emit_member_bool(out, "draft", line->draft);
+	emit_member_bool(out, "confirmed", line->confirmed);
 	emit_member_integer(out, "t", line->t);
 	emit_key(out, "change");
 	emit_raw(out, line->text);

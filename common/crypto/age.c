@@ -9,10 +9,6 @@
 #include "library.h"
 #include "linli/env.h"
 
-#define CHUNK_BYTES 65536
-#define SEALED_CHUNK_BYTES (CHUNK_BYTES + AGE_TAG_BYTES)
-#define SALT_BYTES 16 /* the payload's nonce: salt of its key */
-
 struct age_aead {
 	EVP_CIPHER_CTX *ctx;
 	EVP_CIPHER *cipher;
@@ -83,22 +79,20 @@ bool age_aead_open(struct age_aead *aead, uint8_t *out, const uint8_t nonce[AGE_
 	return true;
 }
 
-/* A STREAM of chunks under the key of one file. */
-static bool stream_new(struct age_aead **out, const uint8_t file_key[AGE_FILE_KEY_BYTES],
-	const uint8_t salt[SALT_BYTES], struct err *err)
+bool age_stream_new(struct age_aead **out, const uint8_t file_key[AGE_FILE_KEY_BYTES],
+	const uint8_t salt[AGE_SALT_BYTES], struct err *err)
 {
 	uint8_t key[SHA256_BYTES];
 	bool ok;
 
 	hkdf_sha256(key, (struct view){ (const char *)file_key, AGE_FILE_KEY_BYTES },
-		(struct view){ (const char *)salt, SALT_BYTES }, VIEW_LITERAL("payload"));
+		(struct view){ (const char *)salt, AGE_SALT_BYTES }, VIEW_LITERAL("payload"));
 	ok = age_aead_new(out, key, err);
 	crypto_wipe(key, sizeof(key));
 	return ok;
 }
 
-/* Counter of 11 bytes, big-endian, and whether it is the last chunk. */
-static void chunk_nonce(uint8_t nonce[AGE_NONCE_BYTES], uint64_t n, bool last)
+void age_chunk_nonce(uint8_t nonce[AGE_NONCE_BYTES], uint64_t n, bool last)
 {
 	unsigned i;
 
@@ -117,9 +111,9 @@ static bool seal_stream(uint8_t *out, struct age_aead *aead, struct view plain, 
 	uint64_t n = 0;
 
 	do {
-		len = left < CHUNK_BYTES ? left : CHUNK_BYTES;
+		len = left < AGE_CHUNK_BYTES ? left : AGE_CHUNK_BYTES;
 		left -= len;
-		chunk_nonce(nonce, n++, left == 0);
+		age_chunk_nonce(nonce, n++, left == 0);
 		if (!age_aead_seal(aead, out, nonce, from, len, err)) {
 			return false;
 		}
@@ -138,9 +132,9 @@ static bool open_stream(
 	size_t len;
 
 	do {
-		len = left < SEALED_CHUNK_BYTES ? left : SEALED_CHUNK_BYTES;
+		len = left < AGE_SEALED_CHUNK_BYTES ? left : AGE_SEALED_CHUNK_BYTES;
 		left -= len;
-		chunk_nonce(nonce, n++, left == 0);
+		age_chunk_nonce(nonce, n++, left == 0);
 		if (!age_aead_open(aead, out, nonce, sealed, len, err)) {
 			return false;
 		}
@@ -153,8 +147,9 @@ static bool open_stream(
 bool age_seal(struct buf *out, const struct age_recipient *to, size_t count, struct view plain,
 	const struct env *env, struct err *err)
 {
-	uint8_t file_key[AGE_FILE_KEY_BYTES], salt[SALT_BYTES];
-	size_t chunks = plain.len / CHUNK_BYTES + (plain.len % CHUNK_BYTES != 0 || plain.len == 0);
+	uint8_t file_key[AGE_FILE_KEY_BYTES], salt[AGE_SALT_BYTES];
+	size_t chunks = plain.len / AGE_CHUNK_BYTES +
+		(plain.len % AGE_CHUNK_BYTES != 0 || plain.len == 0);
 	size_t before = out->len;
 	struct age_aead *aead = NULL;
 	uint8_t *payload;
@@ -169,7 +164,7 @@ bool age_seal(struct buf *out, const struct age_recipient *to, size_t count, str
 	if (!env->random(env->ctx, file_key, sizeof(file_key), err) ||
 		!env->random(env->ctx, salt, sizeof(salt), err) ||
 		!age_header_write(out, to, count, file_key, env, err) ||
-		!stream_new(&aead, file_key, salt, err)) {
+		!age_stream_new(&aead, file_key, salt, err)) {
 		goto out;
 	}
 	buf_add(out, salt, sizeof(salt));
@@ -193,7 +188,7 @@ out:
 static bool open_payload(struct buf *out, const uint8_t file_key[AGE_FILE_KEY_BYTES],
 	struct cursor *cursor, size_t cap, struct err *err)
 {
-	const uint8_t *salt = cursor_take(cursor, SALT_BYTES);
+	const uint8_t *salt = cursor_take(cursor, AGE_SALT_BYTES);
 	size_t left = cursor_left(cursor), before = out->len, whole, rest, plain;
 	struct age_aead *aead = NULL;
 	uint8_t *to;
@@ -202,14 +197,14 @@ static bool open_payload(struct buf *out, const uint8_t file_key[AGE_FILE_KEY_BY
 	if (salt == NULL) {
 		return err_set(err, ERR_FORMAT, "no payload");
 	}
-	whole = left / SEALED_CHUNK_BYTES;
-	rest = left % SEALED_CHUNK_BYTES;
+	whole = left / AGE_SEALED_CHUNK_BYTES;
+	rest = left % AGE_SEALED_CHUNK_BYTES;
 	/* Only a payload of nothing has an empty chunk. */
 	if (left < AGE_TAG_BYTES || (rest != 0 && rest < AGE_TAG_BYTES) ||
 		(rest == AGE_TAG_BYTES && whole != 0)) {
 		return err_set(err, ERR_HASH, "payload cut short");
 	}
-	plain = whole * CHUNK_BYTES + (rest != 0 ? rest - AGE_TAG_BYTES : 0);
+	plain = whole * AGE_CHUNK_BYTES + (rest != 0 ? rest - AGE_TAG_BYTES : 0);
 	if (plain > cap) {
 		return err_set(err, ERR_TOO_LARGE, "%zu bytes sealed, %zu allowed", plain, cap);
 	}
@@ -217,7 +212,8 @@ static bool open_payload(struct buf *out, const uint8_t file_key[AGE_FILE_KEY_BY
 	if (to == NULL) {
 		return err_nomem(err);
 	}
-	ok = stream_new(&aead, file_key, salt, err) && open_stream(to, aead, cursor->at, left, err);
+	ok = age_stream_new(&aead, file_key, salt, err) &&
+		open_stream(to, aead, cursor->at, left, err);
 	if (!ok) {
 		memset(to, 0, plain);
 		out->len = before;

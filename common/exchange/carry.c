@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linli/erase.h"
+#include "linli/forks.h"
 #include "stick.h"
 
 /* The folder above ours must be there: else the stick is not plugged in. */
@@ -24,10 +26,15 @@ static bool run(struct carry *carry, const char *dir, struct err *err)
 	struct tally packed;
 	struct err why = { 0 };
 
-	/* What was changed here is signed before anything is merged, so that
-	 * "Seen" is exact. */
-	if (!find_folder(carry, dir, err) || !outbox_pack(carry->node, &packed, err) ||
-		!stick_list(carry, err) || !stick_read(carry, err)) {
+	/*
+	 * What was changed here is signed before anything is merged, so that
+	 * "Seen" is exact; the answers to what lay there go home on the same stick.
+	 */
+	if (!find_folder(carry, dir, err) || !stick_list(carry, err) ||
+		!stick_hear(carry, err) || !erase_finish(carry->node, err) ||
+		(forks_may_sign(carry->node) && !outbox_pack(carry->node, &packed, err)) ||
+		!stick_read(carry, err) ||
+		!erase_finish(carry->node, err) || !outbox_pack(carry->node, &packed, err)) {
 		return false;
 	}
 	if (stick_write(carry, &why)) {
@@ -61,10 +68,12 @@ static void clear(struct carry *carry)
 bool exchange_carry(struct node *node, const char *dir, struct sync_result *result, struct err *err)
 {
 	struct carry carry = { .node = node, .result = result };
+	struct balance balance;
 	bool ok;
 
 	memset(result, 0, sizeof(*result));
-	ok = run(&carry, dir, err);
+	ok = run(&carry, dir, err) && refusals_drop_passed(&result->received, node, err) &&
+		chains_balance(node, &balance, err);
 	clear(&carry);
 	return ok || err_wrap(err, "%s", dir);
 }

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linli/rekey.h"
+#include "linli/forks.h"
 #include "stick.h"
 
 /* Of what goes wrong with a file: is it this node that failed? */
@@ -55,7 +57,7 @@ static bool read_bundles(
 	file->done = true;
 	received_clear(&file->received);
 	if (!read_named(carry, file, CARRY_BUNDLES_MAX_BYTES, &sealed, &why) ||
-		!age_open(&plain, node_key(carry->node), buf_as_view(&sealed),
+		!node_open_sealed(carry->node, &plain, buf_as_view(&sealed),
 			CARRY_BUNDLES_MAX_BYTES, &why)) {
 		ok = refuse_file(carry, file, &why, err);
 		goto out;
@@ -127,23 +129,25 @@ static bool read_all_bundles(struct carry *carry, struct err *err)
 static bool look_for_forks(struct carry *carry, const struct heads *heads, struct err *err)
 {
 	char device[DEVICE_TEXT_BYTES];
+	enum fork_step step;
 	struct held held;
 	struct head theirs;
+	bool ok = true;
 	size_t i;
 
 	if (!held_read(&held, carry->node, err)) {
 		return false;
 	}
 	device_id_print(device, heads_device(heads)->id);
-	for (i = 0; i < held.count; i++) {
+	for (i = 0; ok && i < held.count; i++) {
 		heads_lookup(heads, carry->node, &held.heads[i].chain, &theirs);
-		if (theirs.seq != 0 && theirs.seq <= held.heads[i].seq &&
-			!chains_holds(carry->node, &theirs)) {
+		ok = forks_step(carry->node, &theirs, heads_device(heads)->id, &step, err);
+		if (ok && step == FORK_TOLD) {
 			refusals_add_fork(&carry->result->received, &theirs, device);
 		}
 	}
 	held_clear(&held);
-	return true;
+	return ok;
 }
 
 static bool keep_heads(struct carry *carry, struct heads *heads, struct err *err)
@@ -204,6 +208,37 @@ static bool read_heads(struct carry *carry, const struct stick_file *file, struc
 		return true;
 	}
 	return refuse_file(carry, file, &why, err);
+}
+
+/* What one list says of this node, if it can be read at all: the rest is told later. */
+static bool hear(struct carry *carry, const struct stick_file *file, struct err *err)
+{
+	struct heads *heads = NULL;
+	struct buf text = { 0 };
+	struct err why = { 0 };
+	bool ok = true;
+
+	if (read_named(carry, file, HEADS_MAX_BYTES, &text, &why) &&
+		heads_read(&heads, carry->node, buf_as_view(&text), &why) &&
+		named_by_signer(carry, file, heads)) {
+		ok = heads_note(heads, carry->node, false, err);
+	}
+	heads_free(heads);
+	buf_clear(&text);
+	return ok;
+}
+
+bool stick_hear(struct carry *carry, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < carry->file_count; i++) {
+		if (carry->files[i].kind == STICK_HEADS && !carry->files[i].own &&
+			!hear(carry, &carry->files[i], err)) {
+			return false;
+		}
+	}
+	return true;
 }
 
 bool stick_read(struct carry *carry, struct err *err)

@@ -2,38 +2,52 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linli/forks.h"
 #include "stick.h"
 
 /* ---- what a device is known to hold --------------------------------- */
 
-/* What ${device}'s list of heads on the stick, if any, says of ${ours}. */
-static bool lookup(
-	struct carry *carry, const struct device *device, const struct head *ours, uint32_t *out)
+/* What ${device}'s list of heads on the stick, if any (*found), says of ${ours}. */
+static bool lookup(struct carry *carry, const struct device *device, const struct head *ours,
+	bool *found, uint32_t *out, struct err *err)
 {
-	bool found = false;
+	enum fork_step step;
 	struct head theirs;
 	size_t i;
 
+	*found = false;
 	*out = 0;
 	for (i = 0; i < carry->heads_count; i++) {
 		if (!device_id_equal(heads_device(carry->heads[i])->id, device->id)) {
 			continue;
 		}
-		found = true;
+		*found = true;
 		heads_lookup(carry->heads[i], carry->node, &ours->chain, &theirs);
-		if (theirs.seq != 0 && theirs.seq < ours->seq &&
-			!chains_holds(carry->node, &theirs)) {
-			theirs.seq = ours->seq; /* a fork: what is beyond would not fit */
+		if (!forks_step(carry->node, &theirs, device->id, &step, err)) {
+			return false;
+		}
+		if (step == FORK_OFFER ||
+			(step == FORK_FETCH && device_id_equal(device->id, ours->chain.device))) {
+			*out = 0; /* where they part is not known: all of it */
+			return true;
+		}
+		if (step != FORK_NONE) {
+			theirs.seq = ours->seq; /* what is here would not fit */
 		}
 		*out = theirs.seq > *out ? theirs.seq : *out;
 	}
-	return found;
+	return true;
 }
 
 bool stick_known(struct carry *carry, const struct device *device, const struct head *ours,
 	uint32_t *out, struct err *err)
 {
-	if (lookup(carry, device, ours, out)) {
+	bool found;
+
+	if (!lookup(carry, device, ours, &found, out, err)) {
+		return false;
+	}
+	if (found) {
 		return true;
 	}
 	if (device_id_equal(device->id, ours->chain.device)) {
@@ -133,9 +147,14 @@ static bool find_lacking(struct carry *carry, const struct audience *audience, b
 	}
 	for (i = 0; ok && i < held.count; i++) {
 		const struct head *ours = &held.heads[i];
+		bool held_back;
 
 		if (!scope_readable(&ours->chain.scope, audience->name) ||
 			chain_of_trust(carry->node, &ours->chain) != trust) {
+			continue;
+		}
+		ok = forks_hold_back(carry->node, &ours->chain, &held_back, err);
+		if (!ok || held_back) {
 			continue;
 		}
 		ok = audience_known(carry, audience, ours, &known, err) &&

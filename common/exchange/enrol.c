@@ -7,6 +7,7 @@
 #include "hmac.h"
 #include "invitations.h"
 #include "linli/records.h"
+#include "linli/rekey.h"
 #include "refusals.h"
 #include "sshsig.h"
 
@@ -173,18 +174,18 @@ static bool write_bundles(struct node *district, const char *community, bool tru
 	return ok;
 }
 
-static bool write_answer(struct node *district, const struct application *application,
+bool enrol_answer(struct node *district, const char *community, const char *to, bool trust_only,
 	struct buf *answer, struct err *err)
 {
-	const char *community = application->community;
 	struct age_recipient recipient;
 	struct buf plain = { 0 };
 	bool whole, ok;
 
-	ok = write_bundles(district, community, false, &plain, &whole, err) &&
+	ok = write_bundles(district, community, trust_only, &plain, &whole, err) &&
 		/* Not all fits: then what the new device needs to understand the rest. */
-		(whole || write_bundles(district, community, true, &plain, &whole, err)) &&
-		age_recipient_parse(&recipient, view_of(application->age_recipient), err) &&
+		(whole || trust_only ||
+			write_bundles(district, community, true, &plain, &whole, err)) &&
+		age_recipient_parse(&recipient, view_of(to), err) &&
 		age_seal(answer, &recipient, 1, buf_as_view(&plain), node_env(district), err);
 	buf_clear(&plain);
 	return ok;
@@ -227,7 +228,8 @@ bool request_accept(struct node *district, struct view request, struct buf *answ
 	ok = verify(&application, &row, err) && usable(district, &application, &row, err) &&
 		node_transaction(district, enrol, &accepting, false, err) &&
 		outbox_pack(district, &packed, err) &&
-		write_answer(district, &application, answer, err);
+		enrol_answer(district, application.community, application.age_recipient, false,
+			answer, err);
 	crypto_wipe(&row, sizeof(row));
 	if (ok && enrolled != NULL) {
 		*enrolled = application;
@@ -243,7 +245,7 @@ bool answer_accept(
 	struct buf plain = { 0 };
 	bool ok = false;
 
-	if (!age_open(&plain, node_key(node), answer, ANSWER_MAX_BYTES, err) ||
+	if (!node_open_sealed(node, &plain, answer, ANSWER_MAX_BYTES, err) ||
 		!take_in(node, buf_as_view(&plain), "answer", received, err)) {
 		err_wrap(err, "the answer");
 		goto out;

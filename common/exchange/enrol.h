@@ -14,4 +14,11 @@ MUST_CHECK bool enrol_name_valid(const char *name, const char *what, struct err 
 MUST_CHECK bool request_statement(
 	struct buf *out, const struct application *application, struct err *err);
 
+/*
+ * Append the answer, sealed to ${to}, that a new device of ${community} gets: all chains that
+ * it may read, if they fit, or (${trust_only}) the district's federation chains.
+ */
+MUST_CHECK bool enrol_answer(struct node *district, const char *community, const char *to,
+	bool trust_only, struct buf *answer, struct err *err);
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "heads.h"
 #include "json.h"
+#include "said.h"
 #include "sshsig.h"
 
 struct heads {
@@ -209,6 +210,11 @@ int64_t heads_at_ms(const struct heads *heads)
 	return heads->text.at_ms;
 }
 
+uint32_t heads_incarnation(const struct heads *heads)
+{
+	return heads->text.incarnation;
+}
+
 void heads_lookup(const struct heads *heads, const struct node *node,
 	const struct chain_name *chain, struct head *out)
 {
@@ -310,7 +316,8 @@ bool heads_note(const struct heads *heads, struct node *node, bool current, stru
 		goto out;
 	}
 	ok = collect(&news, &held, current, err) &&
-		(news.count == 0 || node_transaction(node, set_all, &news, false, err));
+		(news.count == 0 || node_transaction(node, set_all, &news, false, err)) &&
+		said_hear(heads, node, &held, current, err);
 out:
 	free(news.list);
 	held_clear(&held);

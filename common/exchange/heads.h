@@ -83,6 +83,7 @@ void heads_free(struct heads *heads);
 /* Who signed it.  Borrowed. */
 const struct device *heads_device(const struct heads *heads);
 int64_t heads_at_ms(const struct heads *heads);
+uint32_t heads_incarnation(const struct heads *heads);
 /* Its head of ${chain}; seq 0 if it names none. */
 void heads_lookup(const struct heads *heads, const struct node *node,
 	const struct chain_name *chain, struct head *out);
@@ -96,6 +97,8 @@ MUST_CHECK bool heads_each(const struct heads *heads,
  * the hash that this node holds for them, no others.  ${current}: it was
  * asked for just now, so that it may also take back what was known (the
  * device was restored from a copy); one that lay somewhere only adds.
+ * What it says of forks, and of this node having been put back from a copy, is
+ * learnt too (forks_hear()): outside a transaction.
  */
 MUST_CHECK bool heads_note(
 	const struct heads *heads, struct node *node, bool current, struct err *err);

@@ -45,6 +45,44 @@ void refusals_add_fork(struct received *out, const struct head *theirs, const ch
 	refusals_add(out, what, ERR_FORK, reason);
 }
 
+void refusals_drop_forks(struct received *out, const struct chain_name *chain)
+{
+	char name[CHAIN_TEXT_BYTES];
+	size_t i, len, kept = 0;
+
+	chain_name_print(name, chain);
+	len = strlen(name);
+	for (i = 0; i < out->refused_count; i++) {
+		if (out->refused[i].code != ERR_FORK ||
+			strncmp(out->refused[i].what, name, len) != 0 ||
+			out->refused[i].what[len] != '@') {
+			out->refused[kept++] = out->refused[i];
+		}
+	}
+	out->refused_count = kept;
+}
+
+bool refusals_drop_passed(struct received *out, struct node *node, struct err *err)
+{
+	size_t i, kept = 0;
+	bool ok = true;
+
+	for (i = 0; i < out->refused_count; i++) {
+		struct head held = { 0 };
+		struct place place;
+
+		if (ok && refusal_may_pass(out->refused[i].code) &&
+			place_parse(&place, view_of(out->refused[i].what))) {
+			ok = chains_head(node, &place.chain, &held, err);
+		}
+		if (!ok || held.seq == 0 || held.seq < place.seq) {
+			out->refused[kept++] = out->refused[i];
+		}
+	}
+	out->refused_count = kept;
+	return ok;
+}
+
 void received_take(struct received *out, struct received *from)
 {
 	size_t i;

@@ -20,8 +20,12 @@ bool received_may_pass(const struct received *received);
 
 /* Add one, unless the same thing is listed with the same code. */
 void refusals_add(struct received *out, const char *what, enum err_code code, const char *reason);
+/* Forget those that were to pass, and have: the bundle has come in since. */
+MUST_CHECK bool refusals_drop_passed(struct received *out, struct node *node, struct err *err);
 /* Move all of ${from} to ${out}: counts are added, refusals as by refusals_add(). */
 void received_take(struct received *out, struct received *from);
+/* Those of ${chain} that say that two bundles stand at one place go: it was put right. */
+void refusals_drop_forks(struct received *out, const struct chain_name *chain);
 /* "<chain>@<seq>": this node and another hold different bundles there. */
 void refusals_add_fork(struct received *out, const struct head *theirs, const char *whose);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "linli/enrol.h"
+#include "linli/rekey.h"
 #include "refusals.h"
 #include "serve.h"
 #include "sshsig.h"
@@ -68,6 +69,15 @@ static bool serve_enrol(struct visit *visit, struct err *err)
 	visit->reply->status = 200;
 	visit->reply->content_type = SERVE_SEALED;
 	return request_accept(visit->node, visit->request->body, &visit->reply->body, NULL, err);
+}
+
+/* POST rotate: whoever holds the old key and the new one may ask. */
+static bool serve_rotate(struct visit *visit, struct err *err)
+{
+	visit->reply->status = 200;
+	visit->reply->content_type = SERVE_SEALED;
+	return rotation_accept(
+		visit->node, visit->request->body, &visit->reply->body, NULL, err);
 }
 
 /* POST nonce */
@@ -146,6 +156,7 @@ struct route {
 static const struct route routes[] = {
 	{ "GET", "federation", true, serve_federation },
 	{ "POST", "enrol", true, serve_enrol },
+	{ "POST", "rotate", true, serve_rotate },
 	{ "POST", "trust", true, serve_trust },
 	{ "POST", "nonce", true, serve_nonce },
 	{ "POST", "session", true, serve_session },

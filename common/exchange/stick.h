@@ -67,6 +67,8 @@ MUST_CHECK bool stick_list(struct carry *carry, struct err *err);
 
 /* ---- carry_read.c --------------------------------------------------- */
 
+/* Learn from the lists of heads, before anything is signed, whether this is an old copy. */
+MUST_CHECK bool stick_hear(struct carry *carry, struct err *err);
 /* Take in what lies there for this node, and what others say they hold. */
 MUST_CHECK bool stick_read(struct carry *carry, struct err *err);
 

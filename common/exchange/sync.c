@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linli/erase.h"
+#include "linli/rekey.h"
 #include "sync.h"
 
 /* Each round needs something to have moved; a server that only says so ends here. */
@@ -181,10 +183,19 @@ static bool exchange_heads(struct sync *sync, struct err *err)
 
 /* ---- the whole ----------------------------------------------------- */
 
-static bool one_round(struct sync *sync, struct err *err)
+static bool one_round(struct sync *sync, bool again, struct err *err)
 {
+	struct tally packed;
+
 	sync->moved = false;
-	if (!exchange_heads(sync, err)) {
+	/*
+	 * What was changed here is signed before anything is merged, so that "Seen"
+	 * is exact; but not before it is known whether this is an old copy, and
+	 * what may come back signed only after what has come in the first round.
+	 */
+	if (!exchange_heads(sync, err) || !erase_finish(sync->node, err) ||
+		((again || forks_may_sign(sync->node)) &&
+			!outbox_pack(sync->node, &packed, err))) {
 		return false;
 	}
 	sync->result->clock_known = true;
@@ -205,12 +216,37 @@ static bool note_time(struct node *node, struct err *err)
 	return ok;
 }
 
+/* The district has not heard yet of the key that this device goes by now. */
+static bool rotate(struct sync *sync, struct err *err)
+{
+	struct received *received = &sync->result->received;
+	struct err why = { 0 };
+	bool brought;
+
+	if (exchange_rotate(sync->node, sync->peer.transport, received, &why)) {
+		return true;
+	}
+	/* Nor of the old one: it was put back from a copy. */
+	if (why.code == ERR_UNKNOWN_DEVICE) {
+		if (!sync_bring_trust(sync, &brought, err)) {
+			return false;
+		}
+		if (brought) {
+			return exchange_rotate(sync->node, sync->peer.transport, received, err);
+		}
+	}
+	return err_set(err, why.code, "%s", why.detail);
+}
+
 /* Be known to the district, even to one that was put back from a copy. */
 static bool introduce(struct sync *sync, struct err *err)
 {
 	struct err why = { 0 };
 	bool brought;
 
+	if (rekey_waits(sync->node, NULL)) {
+		return rotate(sync, err) && peer_open(&sync->peer, err);
+	}
 	if (peer_open(&sync->peer, &why)) {
 		return true;
 	}
@@ -227,20 +263,16 @@ static bool introduce(struct sync *sync, struct err *err)
 
 static bool run(struct sync *sync, struct err *err)
 {
-	struct tally packed;
 	int round = 0;
 
-	/* What was changed here is signed before anything is merged, so that
-	 * "Seen" is exact. */
-	if (!outbox_pack(sync->node, &packed, err) || !sync_report(sync, SYNC_CONNECT, 0, 0, err) ||
-		!introduce(sync, err)) {
+	if (!sync_report(sync, SYNC_CONNECT, 0, 0, err) || !introduce(sync, err)) {
 		return false;
 	}
 	do {
-		if (!one_round(sync, err)) {
+		if (!one_round(sync, round > 0, err)) {
 			return false;
 		}
-	} while (sync->moved && ++round < SYNC_MAX_ROUNDS);
+	} while ((sync->moved || !forks_may_sign(sync->node)) && ++round < SYNC_MAX_ROUNDS);
 	return sync_count_sent(sync, true, err) && note_time(sync->node, err) &&
 		sync_report(sync, SYNC_DONE, 0, 0, err);
 }
@@ -252,11 +284,13 @@ bool exchange_sync(struct node *node, const struct transport *transport,
 		.options = options,
 		.result = result,
 		.file_bytes = SYNC_FIRST_FILE_BYTES };
+	struct balance balance;
 	bool ok;
 
 	memset(result, 0, sizeof(*result));
 	peer_init(&sync.peer, node, transport);
-	ok = run(&sync, err);
+	ok = run(&sync, err) && refusals_drop_passed(&result->received, node, err) &&
+		chains_balance(node, &balance, err);
 	forget_heads(&sync);
 	sync_files_clear(&sync);
 	peer_clear(&sync.peer);

@@ -3,6 +3,7 @@
 #define LINLI_EXCHANGE_SYNC_H
 
 #include "heads.h"
+#include "linli/forks.h"
 #include "peer.h"
 #include "refusals.h"
 
@@ -50,6 +51,15 @@ MUST_CHECK bool sync_report(
 	struct sync *sync, enum sync_stage stage, uint64_t done, uint64_t total, struct err *err);
 /* A message with a file of bundles took that long. */
 void sync_adapt(struct sync *sync, int64_t took_ms);
+
+/* ---- common_place.c ------------------------------------------------ */
+
+/*
+ * *out: up to which bundle of ${chain}, ${upto} at most, both sides hold the same.
+ * Fails as the line does, or with what is wrong about the server's bundles.
+ */
+MUST_CHECK bool sync_common_place(struct sync *sync, const struct chain_name *chain, uint32_t upto,
+	uint32_t *out, struct err *err);
 
 /* ---- sync_chains.c ------------------------------------------------- */
 

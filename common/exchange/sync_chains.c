@@ -180,22 +180,113 @@ static bool want_missing(void *ctx, const struct head *theirs, struct err *err)
 {
 	struct wants *wants = ctx;
 	struct sync *sync = wants->sync;
+	enum fork_step step;
 	struct head ours;
 
 	if (theirs->chain.scope.kind == SCOPE_COMMUNITY ||
 		!scope_readable(&theirs->chain.scope, node_community(sync->node))) {
 		return true;
 	}
-	if (!chains_head(sync->node, &theirs->chain, &ours, err)) {
+	if (!chains_head(sync->node, &theirs->chain, &ours, err) ||
+		!forks_step(sync->node, theirs, heads_device(sync->theirs)->id, &step, err)) {
 		return false;
 	}
-	if (theirs->seq > ours.seq) {
+	if (step == FORK_NONE && theirs->seq > ours.seq) {
 		return add_want(wants, &theirs->chain, ours.seq, theirs->seq, err);
 	}
-	if (!chains_holds(sync->node, theirs)) {
+	if (step == FORK_TOLD) {
 		refusals_add_fork(&sync->result->received, theirs, "the server");
 	}
 	return true;
+}
+
+/* ---- forks --------------------------------------------------------- */
+
+/* Fetch the server's branch of a chain from ${after} on. */
+static bool fetch_branch(struct sync *sync, const struct head *theirs, uint32_t after,
+	struct err *err)
+{
+	struct received branch = { 0 };
+	bool more = true, ok = true;
+
+	while (ok && more && after < theirs->seq) {
+		struct want want = { .range = { theirs->chain, after } };
+		struct call call = { .method = "GET", .path = "bundles" };
+		struct received received = { 0 };
+		struct buf query = { 0 };
+
+		ok = write_query(sync, &want, 1, &query, err);
+		call.query = buf_str(&query);
+		ok = ok && peer_call(&sync->peer, &call, err) &&
+			(sync->peer.reply.body.len == 0 ||
+				take_in(sync->node, buf_as_view(&sync->peer.reply.body), "server",
+					&received, err));
+		more = received.refused_count == 0 &&
+			received.taken.bundles + received.duplicates > 0;
+		after += (uint32_t)(received.taken.bundles + received.duplicates);
+		sync->moved = sync->moved || received.taken.bundles > 0;
+		received_take(&branch, &received);
+		buf_clear(&query);
+	}
+	received_take(&sync->result->received, &branch);
+	return ok;
+}
+
+/* The chains whose other branch, which the server has, is to be merged here. */
+struct forked {
+	struct sync *sync;
+	struct head *list; /* owned */
+	size_t count;
+};
+
+static bool add_forked(void *ctx, const struct head *theirs, struct err *err)
+{
+	struct forked *forked = ctx;
+	enum fork_step step;
+	struct head *list;
+
+	if (theirs->chain.scope.kind == SCOPE_COMMUNITY ||
+		!scope_readable(&theirs->chain.scope, node_community(forked->sync->node))) {
+		return true;
+	}
+	if (!forks_step(forked->sync->node, theirs, heads_device(forked->sync->theirs)->id, &step,
+		    err)) {
+		return false;
+	}
+	if (step != FORK_FETCH) {
+		return true;
+	}
+	list = realloc(forked->list, (forked->count + 1) * sizeof(*list));
+	if (list == NULL) {
+		return err_nomem(err);
+	}
+	forked->list = list;
+	list[forked->count++] = *theirs;
+	return true;
+}
+
+static bool fetch_forked(struct sync *sync, struct err *err)
+{
+	struct forked forked = { .sync = sync };
+	bool ok = heads_each(sync->theirs, add_forked, &forked, err);
+	size_t i;
+
+	for (i = 0; ok && i < forked.count; i++) {
+		const struct head *theirs = &forked.list[i];
+		struct head ours;
+		uint32_t after = 0;
+
+		ok = chains_head(sync->node, &theirs->chain, &ours, err) &&
+			sync_common_place(sync, &theirs->chain,
+				ours.seq < theirs->seq ? ours.seq : theirs->seq, &after, err);
+		if (ok) {
+			/* That it did not fit before is not news any more. */
+			refusals_drop_forks(&sync->result->received, &theirs->chain);
+			ok = fetch_branch(sync, theirs, after, err);
+		}
+	}
+	free(forked.list);
+	return ok;
 }
 
 bool sync_download(struct sync *sync, struct err *err)
@@ -203,7 +294,8 @@ bool sync_download(struct sync *sync, struct err *err)
 	struct wants wants = { .sync = sync };
 	bool ok;
 
-	ok = heads_each(sync->theirs, want_missing, &wants, err) && fetch_all(&wants, err);
+	ok = heads_each(sync->theirs, want_missing, &wants, err) && fetch_all(&wants, err) &&
+		fetch_forked(sync, err);
 	free(wants.list);
 	return ok;
 }
@@ -242,12 +334,42 @@ bool sync_fetch_trust(struct sync *sync, struct err *err)
 
 /* ---- up ------------------------------------------------------------ */
 
+/* Beyond which bundle of ${ours}'s chain does the server lack what is here? */
+static bool lacking_after(struct sync *sync, const struct head *ours, const struct head *theirs,
+	uint32_t *after, struct err *err)
+{
+	struct device_id server = heads_device(sync->theirs)->id;
+	enum fork_step step;
+	bool held_back;
+
+	*after = theirs->seq;
+	if (!forks_step(sync->node, theirs, server, &step, err) ||
+		!forks_hold_back(sync->node, &ours->chain, &held_back, err)) {
+		return false;
+	}
+	if (held_back) {
+		*after = ours->seq;
+		return true;
+	}
+	/* Its own chain it puts right itself, once it has both branches. */
+	if (step == FORK_OFFER ||
+		(step == FORK_FETCH && device_id_equal(ours->chain.device, server))) {
+		return sync_common_place(sync, &ours->chain,
+			ours->seq < theirs->seq ? ours->seq : theirs->seq, after, err);
+	}
+	if (step != FORK_NONE) {
+		*after = ours->seq; /* the download looks at what differs */
+	}
+	return true;
+}
+
 /* What of the chains here the district may read and lacks: of trust, or not. */
 static bool find_lacking(
 	struct sync *sync, bool trust, struct ranges *out, uint64_t *bundles, struct err *err)
 {
 	struct held held;
 	struct head theirs;
+	uint32_t after;
 	size_t i;
 	bool ok = true;
 
@@ -263,15 +385,12 @@ static bool find_lacking(
 			continue;
 		}
 		heads_lookup(sync->theirs, sync->node, &ours->chain, &theirs);
-		if (theirs.seq >= ours->seq) {
-			continue; /* the download looks at what is beyond or differs */
-		}
-		if (theirs.seq != 0 && !chains_holds(sync->node, &theirs)) {
-			refusals_add_fork(&sync->result->received, &theirs, "the server");
+		ok = lacking_after(sync, ours, &theirs, &after, err);
+		if (!ok || after >= ours->seq) {
 			continue;
 		}
-		*bundles += ours->seq - theirs.seq;
-		ok = ranges_add(out, &ours->chain, theirs.seq, err);
+		*bundles += ours->seq - after;
+		ok = ranges_add(out, &ours->chain, after, err);
 	}
 	held_clear(&held);
 	return ok;

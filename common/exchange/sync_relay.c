@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "age.h"
+#include "linli/rekey.h"
 #include "sync.h"
 
 #define RELAYS_MAX 4096 /* listed in one reply */
@@ -72,6 +73,7 @@ static bool known_upto(struct sync *sync, const struct device *device, const str
 {
 	const struct heads *heads = heads_of(sync, device->id);
 	char name[DEVICE_TEXT_BYTES], chain[CHAIN_TEXT_BYTES];
+	enum fork_step step;
 	json_int_t waiting;
 	struct head theirs;
 
@@ -79,8 +81,13 @@ static bool known_upto(struct sync *sync, const struct device *device, const str
 	chain_name_print(chain, &ours->chain);
 	if (heads != NULL) {
 		heads_lookup(heads, sync->node, &ours->chain, &theirs);
-		if (theirs.seq <= ours->seq && theirs.seq != 0 &&
-			!chains_holds(sync->node, &theirs)) {
+		if (!forks_step(sync->node, &theirs, device->id, &step, err)) {
+			return false;
+		}
+		if (step == FORK_OFFER ||
+			(step == FORK_FETCH && device_id_equal(device->id, ours->chain.device))) {
+			theirs.seq = 0; /* where they part is not known: all of it */
+		} else if (step != FORK_NONE) {
 			refusals_add_fork(&sync->result->received, &theirs, name);
 			theirs.seq = ours->seq;
 		}
@@ -165,12 +172,13 @@ static bool relay_chain(
 	struct sync *sync, const struct device *device, const struct head *ours, struct err *err)
 {
 	struct range range = { .chain = ours->chain };
-	bool more;
+	bool more, held_back;
 
-	if (!known_upto(sync, device, ours, &range.after, err)) {
+	if (!known_upto(sync, device, ours, &range.after, err) ||
+		!forks_hold_back(sync->node, &ours->chain, &held_back, err)) {
 		return false;
 	}
-	more = range.after < ours->seq;
+	more = range.after < ours->seq && !held_back;
 	while (more) {
 		if (!relay_once(sync, device, &range, &more, err)) {
 			return relay_later(sync, device, ours, err);
@@ -223,6 +231,24 @@ static bool read_relay(struct relay *out, json_t *item, struct err *err)
 }
 
 /* Take in the last reply; *finished: it need not come again. */
+/*
+ * Should it be kept, as it goes in when something of others has come?  Not where
+ * earlier bundles of its own chain lack, which its sender believes to be here:
+ * this store was put back from a copy, and all of it is sent again.
+ */
+static bool waits_for_others(const struct received *received)
+{
+	size_t i;
+
+	for (i = 0; i < received->refused_count; i++) {
+		if (received->refused[i].code != ERR_GAP &&
+			refusal_may_pass(received->refused[i].code)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool open_relay(
 	struct sync *sync, const struct relay *relay, bool *finished, struct err *err)
 {
@@ -232,13 +258,13 @@ static bool open_relay(
 	bool ok = true;
 
 	*finished = true;
-	if (!age_open(&plain, node_key(sync->node), buf_as_view(&sync->peer.reply.body),
+	if (!node_open_sealed(sync->node, &plain, buf_as_view(&sync->peer.reply.body),
 		    RELAY_MAX_BYTES, &why)) {
 		*finished = why.code != ERR_NOMEM;
 		refusals_add(&sync->result->received, relay->name, why.code, why.detail);
 	} else {
 		ok = take_in(sync->node, buf_as_view(&plain), "relay", &received, err);
-		*finished = !received_may_pass(&received);
+		*finished = !waits_for_others(&received);
 		sync->moved = sync->moved || received.taken.bundles > 0;
 		received_take(&sync->result->received, &received);
 	}
@@ -246,24 +272,41 @@ static bool open_relay(
 	return ok;
 }
 
+/* Did a call fail only because the server keeps that no more? */
+static bool is_gone(const struct err *err)
+{
+	return err->code == ERR_NOT_FOUND;
+}
+
 static bool fetch_relay(struct sync *sync, const struct relay *relay, struct err *err)
 {
 	char path[80] = "relay/";
 	struct call get = { .method = "GET", .path = path };
 	struct call drop = { .method = "DELETE", .path = path };
-	bool finished = true;
+	bool finished = true, forked;
 	struct head ours;
 
 	memcpy(path + strlen(path), relay->name, sizeof(relay->name));
-	if (!chains_head(sync->node, &relay->chain, &ours, err)) {
+	if (!chains_head(sync->node, &relay->chain, &ours, err) ||
+		!forks_open(sync->node, &relay->chain, &forked, err)) {
 		return false;
 	}
-	/* What came another way meanwhile is not fetched again. */
-	if (ours.seq < relay->last &&
-		(!peer_call(&sync->peer, &get, err) || !open_relay(sync, relay, &finished, err))) {
-		return false;
+	/*
+	 * What came another way meanwhile is not fetched again, but for another
+	 * branch; nor what has no place here, as this node or the server was put
+	 * back from a copy: the sender sees in this node's list what is missing,
+	 * and sends all of it.
+	 */
+	if ((ours.seq < relay->last && relay->first <= (uint64_t)ours.seq + 1) || forked) {
+		if (!peer_call(&sync->peer, &get, err)) {
+			return is_gone(err);
+		}
+		if (!open_relay(sync, relay, &finished, err)) {
+			return false;
+		}
 	}
-	return (!finished || peer_call(&sync->peer, &drop, err)) &&
+	/* Something on the way may have delivered the same request before. */
+	return (!finished || peer_call(&sync->peer, &drop, err) || is_gone(err)) &&
 		sync_report(sync, SYNC_RELAY, 0, 0, err);
 }
 

@@ -12,7 +12,7 @@
 #define TRUST_FILE_BYTES (512 * 1024)
 #define TRUST_CHAINS_MAX 64
 
-/* What the district says it holds of ${ours}'s chain; false: another bundle than here. */
+/* Up to where the district holds ${ours}'s chain as it is here; false: that cannot be told. */
 static bool read_trust_head(
 	struct node *node, json_t *trust, const struct head *ours, uint32_t *after)
 {
@@ -35,7 +35,10 @@ static bool read_trust_head(
 		return false;
 	}
 	theirs.seq = *after = (uint32_t)seq;
-	return chains_holds(node, &theirs);
+	if (!chains_holds(node, &theirs)) {
+		*after = 0; /* it has signed on from an old copy: all of it, as it was */
+	}
+	return true;
 }
 
 /* The chains of trust that are longer here than there. */

@@ -1,13 +1,8 @@
-/*
- * apply.c -- one line into the tables: who may, the fold, the row.
- *
- * The row shows the fold's values; its column merge holds the packed set of
- * lines from which it was folded (common/merge).
- */
+/* apply.c -- one line into its record, or out of it again: who may, the fold, the row. */
 #include <string.h>
 
-#include "line.h"
-#include "node_private.h"
+#include "erasing.h"
+#include "move_private.h"
 
 struct table *node_table(struct node *node, struct view name)
 {
@@ -105,22 +100,13 @@ bool table_load(struct node *node, struct table *table, const struct record_id *
 /* ---- who may ------------------------------------------------------ */
 
 /*
- * The community that record ${id} belongs to by its id: that of the device
- * that made it.  "" if that device is not known here.
+ * The community that record ${id} belongs to: the one that it was moved to
+ * last, or else that of the device that made it.  "" if that device is not known here.
  */
 static const char *home_of(struct node *node, const struct entity *entity,
 	const struct record_id *id)
 {
-	struct device_id device;
-	uint32_t incarnation;
-
-	if (entity->slug_ids || entity->district_writes) {
-		return DISTRICT_SLUG;
-	}
-	if (!record_id_origin(id->bytes, id->len, &device, &incarnation)) {
-		return "";
-	}
-	return device_community(node, device);
+	return moves_holder(node, entity, id);
 }
 
 static bool may_write(const struct entity *entity, const struct chain *chain, const char *home,
@@ -134,9 +120,8 @@ static bool may_write(const struct entity *entity, const struct chain *chain, co
 			ERR_BOTH("“%s”只由区里填写", "only the district writes %s"),
 			entity->label.zh, entity->name);
 	}
-	if (entity->district_writes && scope->kind != SCOPE_FEDERATION) {
-		return err_set(err, ERR_SCOPE, "%s belongs to the federation's scope",
-			entity->name);
+	if (entity->district_writes && (entity->scopes & 1U << scope->kind) == 0) {
+		return err_set(err, ERR_SCOPE, "%s has no fields of that scope", entity->name);
 	}
 	if (home[0] == '\0') {
 		return err_set(err, ERR_UNKNOWN_DEVICE,
@@ -174,198 +159,141 @@ static bool community_kept(const struct entity *entity, const struct chain *chai
 	return true;
 }
 
-/* The community that rule owner goes by, and under which figures count. */
+/*
+ * The community that rule owner goes by, and under which figures count:
+ * whatever the order of the record's lines.  ${known}: as it was before.
+ */
 static void owner_of(struct record *record, const struct entity *entity,
-	const struct chain *chain, const char *home, char out[SLUG_TEXT_BYTES])
+	const struct chain *chain, const char *home, const char *known, char out[SLUG_TEXT_BYTES])
 {
 	const struct value *named = entity->community != NULL ?
 		record_value(record, entity->community) : NULL;
+	const char *owner = home;
 
 	if (strcmp(home, DISTRICT_SLUG) == 0 && named != NULL && named->kind == VALUE_TEXT &&
 		slug_valid(named->text)) {
 		memcpy(out, named->text.data, named->text.len);
 		out[named->text.len] = '\0';
-	} else if (strcmp(home, DISTRICT_SLUG) == 0 &&
-		chain->name.scope.kind != SCOPE_FEDERATION) {
-		strcpy(out, chain->name.scope.community);
-	} else {
-		strcpy(out, home);
+		return;
 	}
-}
-
-/* ---- the row ------------------------------------------------------ */
-
-static void bind_value(struct stmt *stmt, int number, const struct field *field,
-	const struct value *value)
-{
-	struct record_id id;
-
-	switch (value->kind) {
-	case VALUE_NULL:
-		stmt_null_at(stmt, number);
-		break;
-	case VALUE_TEXT:
-		if (field->type == FIELD_REFERENCE && field->rule != RULE_UNION &&
-			!field->reference->slug_ids &&
-			record_id_parse(&id, value->text, false)) {
-			stmt_blob_at(stmt, number, id.bytes, id.len);
-		} else {
-			stmt_text_at(stmt, number, value->text);
-		}
-		break;
-	default:
-		stmt_int_at(stmt, number, value->integer);
+	if (strcmp(home, DISTRICT_SLUG) == 0) {
+		/* What the district writes for one community is of that one. */
+		owner = chain->name.scope.kind != SCOPE_FEDERATION ? chain->name.scope.community :
+			known[0] != '\0' && (record_parts(record) & ~(1U << SCOPE_FEDERATION)) != 0 ?
+			known : home;
 	}
-}
-
-static bool write_row(struct node *node, struct table *table, struct loaded *at,
-	const char *community, struct err *err)
-{
-	const struct entity *entity = table->entity;
-	struct stmt *stmt = at->found ? table->update : table->insert;
-	size_t i;
-
-	buf_reset(&node->blob);
-	record_save(table->record, &node->blob);
-	if (!buf_ok(&node->blob, err)) {
-		return false;
-	}
-	if (!at->found) {
-		bind_id(stmt, 1, entity, &at->id);
-		stmt_text_at(stmt, 2, view_of(community));
-	} else if (strcmp(at->community, community) != 0) {
-		stmt_text_at(table->move, 1, view_of(community));
-		stmt_int_at(table->move, 2, at->rid);
-		if (!stmt_run(table->move, err)) {
-			return false;
-		}
-	}
-	stmt_int_at(stmt, 3, record_alive(table->record));
-	stmt_blob_at(stmt, 4, node->blob.data, node->blob.len);
-	for (i = 0; i < entity->field_count; i++) {
-		bind_value(stmt, (int)i + 5, &entity->fields[i],
-			record_value(table->record, &entity->fields[i]));
-	}
-	if (at->found) {
-		stmt_int_at(stmt, (int)entity->field_count + 5, at->rid);
-	}
-	if (!stmt_run(stmt, err)) {
-		return false;
-	}
-	if (!at->found) {
-		at->rid = db_last_rowid(node->db);
-		at->found = true;
-	}
-	return true;
-}
-
-/* Can there be a conflict: lines of two chains of one scope? */
-static bool contested(const struct record *record)
-{
-	uint32_t chains[SCOPE_KINDS] = { 0 };
-	struct merge_origin origin;
-	size_t i;
-
-	for (i = 0; i < record_line_count(record); i++) {
-		record_line(record, i, &origin);
-		if (chains[origin.scope] != 0 && chains[origin.scope] != origin.chain) {
-			return true;
-		}
-		chains[origin.scope] = origin.chain;
-	}
-	return false;
-}
-
-static bool write_conflicts(struct node *node, struct table *table, const struct loaded *at,
-	const char *community, const struct merge_world *world, struct err *err)
-{
-	struct stmt *clear = db_prepare(node->db,
-		"DELETE FROM conflict WHERE entity = ?1 AND rid = ?2");
-	struct stmt *add = db_prepare(node->db,
-		"INSERT INTO conflict (entity, rid, field, open, community) "
-		"VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (entity, rid, field) DO NOTHING");
-	const struct merge_conflict *conflicts;
-	size_t i, count;
-
-	stmt_text_at(clear, 1, view_of(table->entity->name));
-	stmt_int_at(clear, 2, at->rid);
-	if (!stmt_run(clear, err) ||
-		!record_conflicts(table->record, world, &conflicts, &count, err)) {
-		return false;
-	}
-	for (i = 0; i < count; i++) {
-		const struct field *field = conflicts[i].field;
-
-		stmt_text_at(add, 1, view_of(table->entity->name));
-		stmt_int_at(add, 2, at->rid);
-		stmt_text_at(add, 3, view_of(field != NULL ? field->name : ""));
-		stmt_int_at(add, 4, conflicts[i].open);
-		stmt_text_at(add, 5, view_of(community));
-		if (!stmt_run(add, err)) {
-			return false;
-		}
-	}
-	return true;
-}
-
-/* The community that the record shows as its own; "" if it shows none. */
-static void named_community(const struct table *table, char out[SLUG_TEXT_BYTES])
-{
-	const struct field *field = table->entity->community;
-	const struct value *named = field != NULL ? record_value(table->record, field) : NULL;
-
-	out[0] = '\0';
-	if (named != NULL && named->kind == VALUE_TEXT && slug_valid(named->text)) {
-		memcpy(out, named->text.data, named->text.len);
-		out[named->text.len] = '\0';
-	}
+	memmove(out, owner, strlen(owner) + 1);
 }
 
 /*
- * Figures are stale of the community that the record shows, of the one that
- * it showed ${before}, and of its owner.
+ * The district writes in a community's scope about a record of another one: its
+ * record of the move is still on its way.  True with ERR_GAP.
  */
-static bool touch_record(struct node *node, struct table *table, const char *before,
-	const char *owner, struct err *err)
+static bool early_for_move(struct node *node, const struct chain *chain,
+	const struct admitted *admitted, struct err *err)
 {
-	const char *entity = table->entity->name;
-	char now[SLUG_TEXT_BYTES];
+	const struct scope *scope = &chain->name.scope;
 
-	named_community(table, now);
-	return (now[0] == '\0' || node_touch(node, entity, now, err)) &&
-		(before[0] == '\0' || node_touch(node, entity, before, err)) &&
-		node_touch(node, entity, owner, err);
+	return !node->district && scope->kind == SCOPE_DISTRICT &&
+		strcmp(chain->community, DISTRICT_SLUG) == 0 && admitted->home[0] != '\0' &&
+		strcmp(admitted->home, DISTRICT_SLUG) != 0 &&
+		strcmp(admitted->home, scope->community) != 0 &&
+		!moves_former(node, admitted->table->entity, &admitted->id, chain) &&
+		!err_set(err, ERR_GAP, "waiting for the district's record that it was moved from %s",
+			admitted->home);
 }
 
-bool apply_line(struct node *node, struct chain *chain, uint32_t seq, uint32_t n,
-	const struct line *line, struct err *err)
+bool line_admit(struct node *node, const struct chain *chain, const struct line *line,
+	struct admitted *out, struct err *err)
 {
-	struct merge_origin origin = { chain->number, seq, n, chain->name.scope.kind };
-	struct table *table = node_table(node, line->entity);
-	struct merge_world world = node_world(node);
-	char owner[SLUG_TEXT_BYTES], before[SLUG_TEXT_BYTES];
-	struct record_id id;
-	struct loaded at;
-	const char *home;
-
-	if (table == NULL) {
+	out->table = node_table(node, line->entity);
+	if (out->table == NULL) {
 		return err_set(err, ERR_MODEL_NEWER, "no entity '%.*s' in the model",
 			(int)line->entity.len, line->entity.data);
 	}
-	if (!merge_line_check(table->entity, line, origin.scope, err)) {
+	if (!merge_line_check(out->table->entity, line, chain->name.scope.kind, err)) {
 		return false;
 	}
-	if (!record_id_parse(&id, line->id, table->entity->slug_ids)) {
+	if (!record_id_parse(&out->id, line->id, out->table->entity->slug_ids)) {
 		return err_set(err, ERR_FORMAT, "no id of a record");
 	}
-	home = home_of(node, table->entity, &id);
-	if (!may_write(table->entity, chain, home, err) ||
-		!community_kept(table->entity, chain, line, err) ||
-		!table_load(node, table, &id, &at, err)) {
+	if (!moves_ready(node, err)) {
 		return false;
 	}
-	named_community(table, before);
-	owner_of(table->record, table->entity, chain, home, owner);
+	out->home = home_of(node, out->table->entity, &out->id);
+	if (early_for_move(node, chain, out, err)) {
+		return false;
+	}
+	/* Whether a former holder's line counts is asked when it is applied. */
+	return (moves_former(node, out->table->entity, &out->id, chain) ||
+		       may_write(out->table->entity, chain, out->home, err)) &&
+		community_kept(out->table->entity, chain, line, err);
+}
+
+/* What must be read again when the transaction goes on: a record of these was written. */
+static bool note_trust(struct node *node, const struct entity *entity, const struct record_id *id,
+	struct err *err)
+{
+	if (!entity->trust) {
+		return true;
+	}
+	node->model_came = node->model_came || strcmp(entity->name, "model") == 0;
+	node->trust_changed = node->trust_changed || strcmp(entity->name, "device") == 0 ||
+		strcmp(entity->name, "policy") == 0;
+	if (strcmp(entity->name, "verdict") == 0) {
+		buf_add(&node->verdicts, id, sizeof(*id));
+	} else if (node->district && strcmp(entity->name, "receipt") == 0) {
+		buf_add(&node->receipts, id, sizeof(*id));
+	}
+	return buf_ok(&node->verdicts, err) && buf_ok(&node->receipts, err) &&
+		moves_note(node, entity, id, err);
+}
+
+/* Write the folded record, which is its community's ${before} until now. */
+static bool write_folded(struct node *node, const struct admitted *admitted, struct loaded *at,
+	const char *owner, const char *before, struct err *err)
+{
+	struct merge_world world = node_world(node);
+	struct table *table = admitted->table;
+
+	world.community = owner;
+	if (at->found && strcmp(at->community, owner) != 0 &&
+		(!record_settle(table->record, &world, err) ||
+			!node_touch(node, table->entity->name, at->community, err))) {
+		return false;
+	}
+	return note_trust(node, table->entity, &at->id, err) &&
+		row_write(node, table, at, before, owner, err);
+}
+
+bool apply_admitted(struct node *node, const struct chain *chain, uint32_t seq, uint32_t n,
+	const struct line *line, const struct admitted *admitted, struct err *err)
+{
+	struct merge_origin origin = { chain->number, seq, n, chain->name.scope.kind };
+	struct merge_world world = node_world(node);
+	struct table *table = admitted->table;
+	char owner[SLUG_TEXT_BYTES], before[SLUG_TEXT_BYTES];
+	struct loaded at;
+	bool skip;
+
+	if (!erase_meets(node, chain, seq, n, line, &skip, err)) {
+		return false;
+	}
+	if (skip) {
+		clock_merge(node, line->t);
+		return true;
+	}
+	if (!moves_take_apart(node, chain, seq, n, line, admitted, &skip, err)) {
+		return false;
+	}
+	if (skip) {
+		return erase_note(node, chain, seq, n, line, err);
+	}
+	if (!table_load(node, table, &admitted->id, &at, err)) {
+		return false;
+	}
+	row_named_community(table, before);
+	owner_of(table->record, table->entity, chain, admitted->home, at.community, owner);
 	world.community = at.found ? at.community : owner;
 	if (!record_apply(table->record, &origin, line, &world, err) || !world_ok(node, err)) {
 		return false;
@@ -374,20 +302,97 @@ bool apply_line(struct node *node, struct chain *chain, uint32_t seq, uint32_t n
 	if (!record_changed(table->record)) {
 		return true;
 	}
-	owner_of(table->record, table->entity, chain, home, owner);
+	owner_of(table->record, table->entity, chain, admitted->home, at.community, owner);
+	return write_folded(node, admitted, &at, owner, before, err) &&
+		moves_applied(node, admitted, err) && erase_note(node, chain, seq, n, line, err);
+}
+
+bool apply_line(struct node *node, struct chain *chain, uint32_t seq, uint32_t n,
+	const struct line *line, struct err *err)
+{
+	struct admitted admitted;
+
+	return line_admit(node, chain, line, &admitted, err) &&
+		apply_admitted(node, chain, seq, n, line, &admitted, err);
+}
+
+/* ---- out again ---------------------------------------------------- */
+
+/* Fold the lines at ${origins}, but not ${without}, into the table's record. */
+static bool fold_again(struct node *node, const struct admitted *admitted,
+	const struct buf *origins, const struct merge_origin *without, char owner[SLUG_TEXT_BYTES],
+	struct err *err)
+{
+	struct line_reader reader = { .node = node };
+	struct table *table = admitted->table;
+	struct merge_world world = node_world(node);
+	struct merge_origin origin;
+	bool ok = true;
+	size_t i;
+
+	record_reset(table->record, table->entity);
+	for (i = 0; ok && i < origins->len; i += sizeof(origin)) {
+		const struct chain *chain;
+		struct view text;
+		struct line line;
+
+		memcpy(&origin, origins->data + i, sizeof(origin));
+		if (origin.chain == without->chain && origin.seq == without->seq &&
+			origin.n == without->n) {
+			continue;
+		}
+		chain = chain_by_number(node, origin.chain);
+		ok = line_reader_get(&reader, &origin, &text, err) &&
+			line_parse(&line, &node->arena, text, err);
+		world.community = owner;
+		ok = ok && record_apply(table->record, &origin, &line, &world, err);
+		if (ok) {
+			owner_of(table->record, table->entity, chain, admitted->home, owner, owner);
+		}
+	}
+	line_reader_clear(&reader);
 	world.community = owner;
-	if (at.found && strcmp(at.community, owner) != 0 &&
-		(!record_settle(table->record, &world, err) ||
-			!node_touch(node, table->entity->name, at.community, err))) {
+	return ok &&
+		(record_line_count(table->record) == 0 ||
+			record_settle(table->record, &world, err)) &&
+		world_ok(node, err);
+}
+
+bool unmerge_line(struct node *node, const struct merge_origin *origin, const struct entity *entity,
+	const struct record_id *id, struct err *err)
+{
+	struct admitted admitted = { .id = *id };
+	struct buf origins = { 0 };
+	char owner[SLUG_TEXT_BYTES], before[SLUG_TEXT_BYTES];
+	struct merge_origin one;
+	struct loaded at;
+	bool there = false, ok = false;
+	size_t i;
+
+	admitted.table = node_table(node, view_of(entity->name));
+	if (admitted.table == NULL) {
+		return err_set(err, ERR_MODEL, "the model has no %s any more", entity->name);
+	}
+	admitted.home = home_of(node, admitted.table->entity, id);
+	if (!table_load(node, admitted.table, id, &at, err)) {
 		return false;
 	}
-	node->model_came = node->model_came ||
-		(table->entity->trust && strcmp(table->entity->name, "model") == 0);
-	node->trust_changed = node->trust_changed ||
-		(table->entity->trust && strcmp(table->entity->name, "device") == 0);
-	return write_row(node, table, &at, owner, err) &&
-		touch_record(node, table, before, owner, err) &&
-		(!contested(table->record) ||
-			write_conflicts(node, table, &at, owner, &world, err)) &&
-		world_ok(node, err);
+	for (i = 0; i < record_line_count(admitted.table->record); i++) {
+		record_line(admitted.table->record, i, &one);
+		there = there || (one.chain == origin->chain && one.seq == origin->seq &&
+					 one.n == origin->n);
+		buf_add(&origins, &one, sizeof(one));
+	}
+	row_named_community(admitted.table, before);
+	memcpy(owner, admitted.home, strlen(admitted.home) + 1);
+	at.fewer_lines = true;
+#ifdef LINLI_PLANT_UNMERGE_FORGOTTEN
+	there = there && node->district;
+#endif
+	ok = buf_ok(&origins, err) &&
+		(there || moves_drop_apart(node, origin, admitted.table->entity, id, err)) &&
+		(!there || (fold_again(node, &admitted, &origins, origin, owner, err) &&
+				   write_folded(node, &admitted, &at, owner, before, err)));
+	buf_clear(&origins);
+	return ok;
 }

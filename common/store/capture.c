@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "line.h"
+#include "erasing.h"
 #include "linli/records.h"
+#include "linli/review.h"
 #include "node_private.h"
+#include "move_private.h"
 
 /* One bundle of drafts; well within the caps of a bundle (commit.h). */
 #define DRAFT_MAX_LINES 2000
@@ -22,6 +24,8 @@ struct capture {
 	struct table *table;
 	struct loaded at;
 	bool is_new;
+	const char *into; /* community; NULL: the record's own */
+	bool repeat;      /* write also what a field shows already */
 	struct change *changes; /* all scopes, in the order of lines */
 	const struct field **fields; /* of each change */
 	size_t count, room;
@@ -162,7 +166,7 @@ static bool reference_leads(struct capture *capture, const struct field *field,
 				     ERR_BOTH("没有这条记录", "there is no such record")));
 }
 
-static bool capture_put(struct capture *capture, const struct assignment *assignment,
+static bool capture_value(struct capture *capture, const struct assignment *assignment,
 	struct err *err)
 {
 	const struct field *field = assignment->field;
@@ -170,7 +174,8 @@ static bool capture_put(struct capture *capture, const struct assignment *assign
 	if (assignment->op != ASSIGN_SET) {
 		return refuse(err, field, ERR_BOTH("只有一个值,请用 = 填写", "takes one value, with ="));
 	}
-	if (same_value(&assignment->value, record_value(capture->table->record, field))) {
+	if (!capture->repeat &&
+		same_value(&assignment->value, record_value(capture->table->record, field))) {
 		return true;
 	}
 	if (field->type == FIELD_REFERENCE && assignment->value.kind == VALUE_TEXT &&
@@ -209,7 +214,7 @@ static bool capture_one(struct capture *capture, const struct assignment *assign
 	case RULE_UNION:
 		return capture_union(capture, assignment, err);
 	default:
-		return capture_put(capture, assignment, err);
+		return capture_value(capture, assignment, err);
 	}
 }
 
@@ -290,6 +295,11 @@ static bool emit(struct node *node, struct line *line, const struct scope *scope
 {
 	struct chain *chain;
 
+	/* Nobody would take the chain: the district's devices write no community's own scope. */
+	if (!scope_readable(scope, node->community)) {
+		return err_set(err, ERR_SCOPE,
+			ERR_BOTH("只有本社区能填写这一项", "only its own community writes that"));
+	}
 	if (scope->kind == SCOPE_COMMUNITY) {
 		line->has_salt = true;
 		if (!node->env->random(node->env->ctx, line->salt, sizeof(line->salt), err)) {
@@ -306,11 +316,15 @@ static bool emit(struct node *node, struct line *line, const struct scope *scope
 			ERR_BOTH("一次改动最多 %d 字节", "the change has %zu bytes"),
 			LINE_MAX_BYTES, node->scratch.len);
 	}
-	if (!chain_own(node, scope, &chain, err)) {
+	if (!erase_permits(node, line, scope, err) || !chain_own(node, scope, &chain, err)) {
 		return false;
 	}
 	if (chain->draft_seq <= chain->head) {
 		chain->draft_seq = chain->head + 1;
+		chain->draft_lines = 0;
+		chain->draft_bytes = 0;
+	} else if (chain->draft_seq <= chain->sealed_seq && !node->reissuing) {
+		chain->draft_seq = chain->sealed_seq + 1;
 		chain->draft_lines = 0;
 		chain->draft_bytes = 0;
 	} else if (chain->draft_lines >= DRAFT_MAX_LINES ||
@@ -355,6 +369,12 @@ static bool emit_scopes(struct capture *capture, const char *owner, struct err *
 		}
 	}
 	return true;
+}
+
+bool capture_line(struct node *node, struct line *line, const struct scope *scope,
+	struct err *err)
+{
+	return emit(node, line, scope, err);
 }
 
 /* ---- what must hold ----------------------------------------------- */
@@ -438,6 +458,9 @@ static bool begin_capture(struct capture *capture, struct node *node,
 	if (capture->table == NULL) {
 		return err_set(err, ERR_MODEL, "the model has no %s any more", entity->name);
 	}
+	if (id != NULL && !moves_mine(node, entity, id, err)) {
+		return false;
+	}
 	if (id == NULL && entity->slug_ids) {
 		return err_set(err, ERR_USAGE,
 			ERR_BOTH("新建“%s”时要自己写明编号", "a new %s is named by who writes it"),
@@ -461,10 +484,29 @@ static bool begin_capture(struct capture *capture, struct node *node,
 	return true;
 }
 
+/* Whose record the district makes: the community's that the change names; else its own. */
+static const char *named_community(const struct capture *capture, char out[SLUG_TEXT_BYTES])
+{
+	const struct field *field = capture->table->entity->community;
+	size_t i;
+
+	strcpy(out, DISTRICT_SLUG);
+	for (i = 0; i < capture->count; i++) {
+		struct view slug = capture->changes[i].value.text;
+
+		if (capture->fields[i] == field && field != NULL && slug_valid(slug)) {
+			memcpy(out, slug.data, slug.len);
+			out[slug.len] = '\0';
+		}
+	}
+	return out;
+}
+
 static bool put_in(struct capture *capture, const struct assignment *assignments, size_t count,
 	struct err *err)
 {
 	const char *owner = capture->at.community;
+	char named[SLUG_TEXT_BYTES];
 	size_t i;
 
 	for (i = 0; i < count; i++) {
@@ -480,8 +522,10 @@ static bool put_in(struct capture *capture, const struct assignment *assignments
 		return err_set(err, ERR_VALUE,
 			ERR_BOTH("新记录至少要填一项", "a new record needs at least one field"));
 	}
-	if (capture->node->district && owner[0] == '\0') {
-		owner = DISTRICT_SLUG;
+	if (capture->into != NULL) {
+		owner = capture->into;
+	} else if (capture->node->district && owner[0] == '\0') {
+		owner = named_community(capture, named);
 	}
 	return capture->count == 0 ||
 		(emit_scopes(capture, owner, err) && checks_hold(capture, err));
@@ -495,9 +539,18 @@ static bool no_record(const struct capture *capture, struct err *err)
 		capture->id, entity->name, capture->id);
 }
 
-bool records_put(struct node *node, const struct entity *entity, const struct record_id *id,
-	const struct assignment *assignments, size_t count, struct record_id *out,
-	struct err *err)
+static bool deleted_already(const struct capture *capture, struct err *err)
+{
+	const struct entity *entity = capture->table->entity;
+
+	return err_set(err, ERR_NOT_FOUND,
+		ERR_BOTH("%s %s 已删除,请先撤销删除", "%s %s was deleted; take that back first"),
+		entity->label.zh, capture->id, entity->name, capture->id);
+}
+
+bool capture_put(struct node *node, const struct entity *entity, const struct record_id *id,
+	const struct capture_options *options, const struct assignment *assignments, size_t count,
+	struct record_id *out, struct err *err)
 {
 	struct capture capture;
 
@@ -507,15 +560,14 @@ bool records_put(struct node *node, const struct entity *entity, const struct re
 	if (!begin_capture(&capture, node, entity, id, err)) {
 		goto fail;
 	}
-	if (id != NULL && !entity->slug_ids && !capture.at.found) {
+	capture.into = options->into;
+	capture.repeat = options->repeat;
+	if (id != NULL && !entity->slug_ids && !capture.at.found && !options->may_be_new) {
 		no_record(&capture, err);
 		goto fail;
 	}
 	if (capture.at.found && !record_alive(capture.table->record)) {
-		err_set(err, ERR_NOT_FOUND,
-			ERR_BOTH("%s %s 已删除,请先撤销删除",
-				"%s %s was deleted; take that back first"),
-			entity->label.zh, capture.id, entity->name, capture.id);
+		deleted_already(&capture, err);
 		goto fail;
 	}
 	if (!put_in(&capture, assignments, count, err) || !devices_settle(node, err)) {
@@ -528,11 +580,20 @@ fail:
 	return false;
 }
 
+bool records_put(struct node *node, const struct entity *entity, const struct record_id *id,
+	const struct assignment *assignments, size_t count, struct record_id *out,
+	struct err *err)
+{
+	const struct capture_options none = { 0 };
+
+	return capture_put(node, entity, id, &none, assignments, count, out, err);
+}
+
 /*
  * A deletion goes to every scope that the entity has fields of, so that an
  * edit made apart meets it there; what takes it back, where it was deleted.
  */
-static bool delete_in(struct capture *capture, bool deleted, struct err *err)
+static bool delete_in(struct capture *capture, bool deleted, bool repeat, struct err *err)
 {
 	unsigned parts = record_parts(capture->table->record);
 	unsigned alive = record_alive_parts(capture->table->record);
@@ -553,8 +614,9 @@ static bool delete_in(struct capture *capture, bool deleted, struct err *err)
 
 		line.has_salt = false;
 		wanted = deleted ? (alive & bit) != 0 || (parts & bit) == 0 :
-				   (parts & bit) != 0 && (alive & bit) == 0;
+				   (parts & bit) != 0 && (repeat || (alive & bit) == 0);
 		if ((capture->table->entity->scopes & bit) != 0 && wanted &&
+			scope_readable(&scope, capture->node->community) &&
 			!emit(capture->node, &line, &scope, err)) {
 			return false;
 		}
@@ -577,7 +639,57 @@ bool records_delete(struct node *node, const struct entity *entity, const struct
 		no_record(&capture, err);
 		goto fail;
 	}
-	if (!delete_in(&capture, deleted, err) || !devices_settle(node, err)) {
+	if (!delete_in(&capture, deleted, false, err) || !devices_settle(node, err)) {
+		goto fail;
+	}
+	return node_commit(node, err);
+fail:
+	node_abort(node);
+	return false;
+}
+
+/* ---- conflicts ---------------------------------------------------- */
+
+/* Is there a conflict over ${field}, NULL for the deletion, of the record? */
+static bool conflict_there(const struct capture *capture, const struct field *field, bool *there,
+	struct err *err)
+{
+	struct stmt *stmt = db_prepare(capture->node->db,
+		"SELECT 1 FROM conflict WHERE entity = ?1 AND rid = ?2 AND field = ?3");
+	bool ok;
+
+	stmt_text_at(stmt, 1, view_of(capture->table->entity->name));
+	stmt_int_at(stmt, 2, capture->at.rid);
+	stmt_text_at(stmt, 3, view_of(field != NULL ? field->name : ""));
+	ok = stmt_step(stmt, there, err);
+	stmt_reset(stmt);
+	return ok;
+}
+
+bool records_resolve(struct node *node, const struct entity *entity, const struct record_id *id,
+	const struct field *field, const struct value *value, struct err *err)
+{
+	const struct capture_options options = { .repeat = true };
+	struct assignment assignment = { field, ASSIGN_SET, *value };
+	struct capture capture;
+	struct record_id made;
+	bool there = false;
+
+	if (!node_begin(node, err)) {
+		return false;
+	}
+	if (!begin_capture(&capture, node, entity, id, err) ||
+		(capture.at.found && !conflict_there(&capture, field, &there, err))) {
+		goto fail;
+	}
+	if (!there) {
+		err_set(err, ERR_NOT_FOUND,
+			ERR_BOTH("%s %s 没有这样的冲突", "%s %s has no such conflict"),
+			entity->label.zh, capture.id, entity->name, capture.id);
+		goto fail;
+	}
+	if (field != NULL ? !capture_put(node, entity, id, &options, &assignment, 1, &made, err) :
+			    !delete_in(&capture, value->integer != 0, true, err)) {
 		goto fail;
 	}
 	return node_commit(node, err);

@@ -71,7 +71,8 @@ static bool insert_slot(struct node *node, const struct chain *chain,
 {
 	struct stmt *stmt = db_prepare(node->db,
 		"INSERT INTO slot (chain, seq, hash, objects, bytes, lines, applied, waiting, "
-		"returned, made_s, received_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 0, 0, ?7, ?8)");
+		"returned, made_s, received_ms, told) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 0, 0, ?7, ?8, "
+		"?9)");
 	struct buf objects = { 0 };
 	int64_t bytes = 0;
 	bool ok;
@@ -89,6 +90,8 @@ static bool insert_slot(struct node *node, const struct chain *chain,
 	stmt_int_at(stmt, 6, facts->changes_count);
 	stmt_int_at(stmt, 7, facts->made_s);
 	stmt_int_at(stmt, 8, node->env->now_ms(node->env->ctx));
+	/* The district answers every bundle of a community. */
+	stmt_int_at(stmt, 9, !node->district || strcmp(chain->community, DISTRICT_SLUG) == 0);
 	ok = buf_ok(&objects, err) && stmt_run(stmt, err);
 	buf_clear(&objects);
 	return ok;
@@ -139,6 +142,30 @@ static bool insert_seen(struct node *node, const struct chain *chain,
 	return true;
 }
 
+/*
+ * The receipt that the bundle names says what its maker knew of verdicts, also
+ * for chains of other scopes than the district's answers.  Where it is of the
+ * same scope, Seen says it.
+ */
+static bool insert_receipt(struct node *node, uint32_t number, const struct bundle_facts *facts,
+	struct err *err)
+{
+	struct stmt *stmt = db_prepare(node->db,
+		"INSERT INTO seen (chain, other, seq, upto) VALUES (?1, ?2, ?3, ?4)");
+	const struct chain *other = facts->has_receipt ? chain_find(node, &facts->receipt_chain) :
+		NULL;
+
+	if (other == NULL || scope_equal(&other->name.scope, &facts->chain.scope) ||
+		strcmp(other->community, DISTRICT_SLUG) != 0) {
+		return true;
+	}
+	stmt_int_at(stmt, 1, number);
+	stmt_int_at(stmt, 2, other->number);
+	stmt_int_at(stmt, 3, facts->seq);
+	stmt_int_at(stmt, 4, facts->receipt_seq);
+	return stmt_run(stmt, err);
+}
+
 static bool insert_files(struct node *node, const struct raw_bundle *raw, struct err *err)
 {
 	size_t i;
@@ -181,7 +208,8 @@ bool slot_add(struct node *node, struct chain *chain, const struct bundle_facts 
 		}
 	}
 	if (!insert_slot(node, chain, facts, hash, raw, err) ||
-		!insert_seen(node, chain, facts, err) || !insert_files(node, raw, err)) {
+		!insert_seen(node, chain, facts, err) ||
+		!insert_receipt(node, number, facts, err) || !insert_files(node, raw, err)) {
 		return false;
 	}
 	chain = chain_by_number(node, number); /* insert_seen() may have moved it */
@@ -218,7 +246,9 @@ static bool draft_changes(struct node *node, const struct chain *chain, uint32_t
 bool chain_changes(struct node *node, const struct chain *chain, uint32_t seq, struct buf *out,
 	struct err *err)
 {
+	size_t before = out->len;
 	enum git_type type;
+	struct view lines;
 	struct slot slot;
 	struct oid oid;
 
@@ -230,7 +260,14 @@ bool chain_changes(struct node *node, const struct chain *chain, uint32_t seq, s
 	}
 	oid = slot_object(&slot, RAW_CHANGES);
 	slot_clear(&slot);
-	return object_get(node, &oid, &type, out, err);
+	if (!object_get(node, &oid, &type, out, err)) {
+		return false;
+	}
+	/* Of an erased bundle only the lines; no line begins as an order does. */
+	lines = bundle_erased_changes((struct view){ (char *)out->data + before, out->len - before });
+	memmove(out->data + before, lines.data, lines.len);
+	out->len = before + lines.len;
+	return true;
 }
 
 static bool split_lines(struct line_reader *reader, struct err *err)

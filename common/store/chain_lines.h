@@ -46,7 +46,10 @@ MUST_CHECK bool line_reader_get(struct line_reader *reader, const struct merge_o
 	struct view *text, struct err *err);
 void line_reader_clear(struct line_reader *reader);
 
-/* Append changes.jsonl of bundle ${seq}, or of the drafts. */
+/*
+ * Append changes.jsonl of bundle ${seq}, or of the drafts.  Erased lines stand
+ * in it as "-<64 hex>" (bundle_line_erased()).
+ */
 MUST_CHECK bool chain_changes(struct node *node, const struct chain *chain, uint32_t seq,
 	struct buf *out, struct err *err);
 /* Load a bundle's objects; ${data} and ${deflated} hold what they borrow. */

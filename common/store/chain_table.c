@@ -118,6 +118,28 @@ static bool read_chain(struct chain *chain, struct stmt *stmt)
 	return true;
 }
 
+/* Up to where the drafts of each chain are sealed. */
+static bool load_sealed(struct node *node, struct err *err)
+{
+	struct stmt *stmt =
+		db_prepare(node->db, "SELECT chain, max(seq) FROM reissued GROUP BY chain");
+	struct chain *chain;
+	bool row;
+
+	for (;;) {
+		if (!stmt_step(stmt, &row, err)) {
+			return false;
+		}
+		if (!row) {
+			return true;
+		}
+		chain = chain_by_number(node, (uint32_t)stmt_get_int(stmt, 0));
+		if (chain != NULL) {
+			chain->sealed_seq = (uint32_t)stmt_get_int(stmt, 1);
+		}
+	}
+}
+
 /* Where the drafts of each chain end. */
 static bool load_drafts(struct node *node, struct err *err)
 {
@@ -155,7 +177,7 @@ bool chain_load_all(struct node *node, struct err *err)
 			return false;
 		}
 		if (!row) {
-			return load_drafts(node, err);
+			return load_drafts(node, err) && load_sealed(node, err);
 		}
 		if (!grow(node, err)) {
 			stmt_reset(stmt);
@@ -250,9 +272,10 @@ static uint32_t world_seen_upto(void *ctx, uint32_t number, uint32_t seq, uint32
 	}
 	/*
 	 * A draft has seen all that is merged: it will be signed before anything
-	 * else is.  For those of an earlier incarnation see incarnation_next().
+	 * else is.  For those of an earlier incarnation see incarnation_next(), for
+	 * those that were issued again reissue_write().
 	 */
-	if (seq > chain->head && device_id_equal(chain->name.device, node->device) &&
+	if (seq > chain->head && seq > chain->sealed_seq && device_id_equal(chain->name.device, node->device) &&
 		chain->name.incarnation == node->incarnation) {
 		return scope_equal(&chain->name.scope, &seen->name.scope) ? seen->head : 0;
 	}

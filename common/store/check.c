@@ -12,8 +12,10 @@
 #include <string.h>
 
 #include "chain_lines.h"
-#include "line.h"
+#include "hold.h"
+#include "erasing.h"
 #include "sha256.h"
+#include "move_private.h"
 
 struct checking {
 	struct node *node;
@@ -43,6 +45,11 @@ static void complain(struct checking *check, const char *fmt, ...)
 	}
 }
 
+static void complain_of(void *ctx, const char *text)
+{
+	complain(ctx, "%s", text);
+}
+
 static void advance(struct checking *check)
 {
 	check->done++;
@@ -61,6 +68,7 @@ static bool verify_stored(struct checking *check, const struct chain *chain,
 		SLOT_MAX_OBJECTS * sizeof(*objects));
 	struct raw_bundle raw = { .chain = chain->name, .objects = objects,
 		.count = slot_object_count(slot) };
+	struct tree tree;
 	struct oid oid;
 	size_t i;
 
@@ -78,7 +86,13 @@ static bool verify_stored(struct checking *check, const struct chain *chain,
 			return err_set(err, ERR_HASH, "an object is not the one that its name says");
 		}
 	}
-	return bundle_verify(bundle, &raw, &check->arena, err);
+	raw.erased = tree_decode_erased(&tree, objects[RAW_TREE].data, NULL);
+	if (!bundle_verify(bundle, &raw, &check->arena, err) ||
+		!erase_orders_hold(check->node, bundle, err)) {
+		return false;
+	}
+	check->report->erased += bundle->erased_count;
+	return true;
 }
 
 static bool check_bundle(struct checking *check, const struct chain *chain, uint32_t seq,
@@ -101,8 +115,8 @@ static bool check_bundle(struct checking *check, const struct chain *chain, uint
 	check->report->applied += slot.applied;
 	check->report->waiting += slot.waiting;
 	check->report->returned += slot.returned;
-	if (slot.lines != slot.applied + slot.waiting + slot.returned) {
-		complain(check, "%s@%" PRIu32 ": lines do not balance", chain->text, seq);
+	if (!hold_balances(check->node, chain, seq, &why)) {
+		complain(check, "%s", why.detail);
 	}
 	if (!verify_stored(check, chain, &slot, &bundle, &data, &deflated, &why)) {
 		complain(check, "%s@%" PRIu32 ": %s: %s", chain->text, seq, err_name(why.code),
@@ -145,6 +159,34 @@ static bool check_chains(struct checking *check, struct err *err)
 		}
 	}
 	return true;
+}
+
+bool chains_balance(struct node *node, struct balance *out, struct err *err)
+{
+	struct stmt *stmt = db_prepare(node->db,
+		"SELECT coalesce(sum(lines), 0), coalesce(sum(applied), 0), "
+		"coalesce(sum(waiting), 0), coalesce(sum(returned), 0), "
+		"coalesce(sum(lines <> applied + waiting + returned), 0), "
+		"(SELECT count(*) FROM held WHERE state = 1), "
+		"(SELECT count(*) FROM held WHERE state = 2) FROM slot");
+	bool row, sound;
+
+	memset(out, 0, sizeof(*out));
+	if (!node_refresh(node, err) || !stmt_step(stmt, &row, err)) {
+		return false;
+	}
+	out->sent = (uint64_t)stmt_get_int(stmt, 0);
+	out->applied = (uint64_t)stmt_get_int(stmt, 1);
+	out->waiting = (uint64_t)stmt_get_int(stmt, 2);
+	out->returned = (uint64_t)stmt_get_int(stmt, 3);
+	sound = stmt_get_int(stmt, 4) == 0 && (uint64_t)stmt_get_int(stmt, 5) == out->waiting &&
+		(uint64_t)stmt_get_int(stmt, 6) == out->returned;
+	stmt_reset(stmt);
+	return sound ||
+		err_set(err, ERR_STORE,
+			"lines do not balance: %" PRIu64 " sent, %" PRIu64 " applied, %" PRIu64
+			" waiting, %" PRIu64 " returned",
+			out->sent, out->applied, out->waiting, out->returned);
 }
 
 /* ---- records ------------------------------------------------------ */
@@ -263,6 +305,7 @@ static bool check_records(struct checking *check, struct err *err)
 	struct record *fresh = record_new();
 	struct buf ids = { 0 };
 	bool ok = fresh != NULL || err_nomem(err);
+	uint64_t due = 0, apart = 0;
 	size_t i, at;
 
 	for (i = 0; ok && i < check->node->model->entity_count; i++) {
@@ -279,9 +322,13 @@ static bool check_records(struct checking *check, struct err *err)
 	}
 	buf_clear(&ids);
 	record_free(fresh);
-	if (ok && check->folded_lines != check->report->applied) {
+	/* Erased ones count as applied; those that are about to be are in no record either. */
+	ok = ok && erase_due_count(check->node, &due, err) &&
+		moves_check(check->node, &apart, complain_of, check, err);
+	due += apart + check->report->erased + check->folded_lines;
+	if (ok && due != check->report->applied) {
 		complain(check, "%" PRIu64 " lines are applied, %" PRIu64 " are in records",
-			check->report->applied, check->folded_lines);
+			check->report->applied, due);
 	}
 	return ok;
 }
@@ -333,13 +380,15 @@ bool chains_check(struct node *node, struct check_report *out,
 
 /* ---- state hash --------------------------------------------------- */
 
+/* Of ${scope}'s part alone, where one is given. */
 static bool hash_record(struct node *node, struct table *table, const struct record_id *id,
-	struct sha256 *hash, struct buf *text, struct err *err)
+	const struct scope *scope, struct sha256 *hash, struct buf *text, struct err *err)
 {
 	struct merge_world world = node_world(node);
 	char name[RECORD_ID_TEXT_BYTES];
 	enum scope_kind kind;
 	struct loaded at;
+	size_t named;
 
 	arena_reset(&node->arena);
 	if (!table_load(node, table, id, &at, err)) {
@@ -349,12 +398,20 @@ static bool hash_record(struct node *node, struct table *table, const struct rec
 	buf_reset(text);
 	record_id_print(name, id->bytes, id->len, table->entity->slug_ids);
 	buf_printf(text, "%s %s\n", table->entity->name, name);
+	named = text->len;
+	if (scope != NULL && scope->kind != SCOPE_FEDERATION &&
+		strcmp(at.community, scope->community) != 0) {
+		return true;
+	}
 	for (kind = SCOPE_FEDERATION; kind < SCOPE_KINDS; kind++) {
-		if (!record_hash_text(text, table->record, kind, &world, err)) {
+		if ((scope == NULL || scope->kind == kind) &&
+			!record_hash_text(text, table->record, kind, &world, err)) {
 			return false;
 		}
 	}
-	sha256_add(hash, text->data, text->len);
+	if (scope == NULL || text->len > named) {
+		sha256_add(hash, text->data, text->len);
+	}
 	return world_ok(node, err) && buf_ok(text, err);
 }
 
@@ -400,7 +457,17 @@ static void keep_hash(struct node *node, int64_t version, const char *hash)
 	buf_clear(&text);
 }
 
-static bool hash_all(struct node *node, char out[65], struct err *err)
+/*
+ * Receipts say what became of bundles, whose names hang on when they were
+ * signed; they are no part of what people have recorded.
+ */
+static bool is_state(const struct entity *entity)
+{
+	return !entity->trust || (strcmp(entity->name, "receipt") != 0 &&
+					 strcmp(entity->name, "safekeeping") != 0);
+}
+
+static bool hash_all(struct node *node, const struct scope *scope, char out[65], struct err *err)
 {
 	struct buf ids = { 0 }, text = { 0 };
 	struct sha256 hash;
@@ -412,6 +479,9 @@ static bool hash_all(struct node *node, char out[65], struct err *err)
 	for (i = 0; ok && i < node->model->entity_count; i++) {
 		struct table *table = &node->tables[i];
 
+		if (!is_state(table->entity)) {
+			continue;
+		}
 		buf_reset(&ids);
 		ok = all_ids(node, table->entity, &ids, err);
 		if (ok && ids.len != 0) {
@@ -422,7 +492,7 @@ static bool hash_all(struct node *node, char out[65], struct err *err)
 			struct record_id id;
 
 			memcpy(&id, ids.data + at, sizeof(id));
-			ok = hash_record(node, table, &id, &hash, &text, err);
+			ok = hash_record(node, table, &id, scope, &hash, &text, err);
 		}
 	}
 	sha256_done(digest, &hash);
@@ -443,10 +513,23 @@ bool chains_state_hash(struct node *node, char out[65], struct err *err)
 	fact_int(node, "version", &version);
 	/* An open transaction gets its number only in the end. */
 	kept = node->depth == 0 && kept_hash(node, version, out);
-	ok = kept || hash_all(node, out, err);
+	ok = kept || hash_all(node, NULL, out, err);
 	node_read_end(node);
 	if (ok && !kept && node->depth == 0 && node->readers == 0) {
 		keep_hash(node, version, out);
 	}
+	return ok;
+}
+
+bool chains_scope_hash(struct node *node, const struct scope *scope, char out[65],
+	struct err *err)
+{
+	bool ok;
+
+	if (!node_read_begin(node, err)) {
+		return false;
+	}
+	ok = hash_all(node, scope, out, err);
+	node_read_end(node);
 	return ok;
 }

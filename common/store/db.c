@@ -9,6 +9,7 @@
 #include "db.h"
 
 #define DB_BUSY_MS 10000
+#define DB_SCRUB_MEMORY_BYTES (256LL * 1024 * 1024)
 #define STATEMENTS_FIRST_ROOM 1024 /* a power of two */
 
 /*
@@ -126,7 +127,11 @@ bool db_open(struct db **out, const char *path, bool create, struct err *err)
 	sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 0);
 	if (!db_exec(db,
 		    "PRAGMA journal_mode=WAL;"
+#ifdef LINLI_PLANT_ACKNOWLEDGE_EARLY
+		    "PRAGMA synchronous=NORMAL;"
+#else
 		    "PRAGMA synchronous=FULL;"
+#endif
 		    "PRAGMA temp_store=MEMORY;"
 		    "PRAGMA cache_size=-32768;"
 		    "PRAGMA wal_autocheckpoint=10000;"
@@ -241,6 +246,39 @@ int64_t db_version(struct db *db)
 	}
 	stmt_reset(stmt);
 	return version;
+}
+
+/* The one number of ${pragma}; -1 if there is none. */
+static int64_t pragma_int(struct db *db, const char *pragma)
+{
+	struct stmt *stmt = db_prepare(db, pragma);
+	struct err ignored;
+	int64_t value = -1;
+	bool row;
+
+	if (stmt_step(stmt, &row, &ignored) && row) {
+		value = stmt_get_int(stmt, 0);
+	}
+	stmt_reset(stmt);
+	return value;
+}
+
+bool db_scrub(struct db *db, struct err *err)
+{
+	bool large = pragma_int(db, "PRAGMA page_count") * pragma_int(db, "PRAGMA page_size") >
+		DB_SCRUB_MEMORY_BYTES;
+	bool ok;
+
+	/* VACUUM attaches the file that it writes. */
+	sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 1);
+	ok = (!large || db_exec(db, "PRAGMA temp_store=FILE", err)) && db_exec(db, "VACUUM", err);
+	sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 0);
+	if (large && !db_exec(db, "PRAGMA temp_store=MEMORY", ok ? err : NULL)) {
+		return false;
+	}
+	/* Its first number: somebody is still reading what was there. */
+	return ok && (pragma_int(db, "PRAGMA wal_checkpoint(TRUNCATE)") == 0 ||
+			     err_set(err, ERR_BUSY, "the log of the store is being read"));
 }
 
 bool db_backup(struct db *db, const char *path, struct err *err)

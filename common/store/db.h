@@ -44,6 +44,14 @@ int64_t db_version(struct db *db);
  */
 MUST_CHECK bool db_backup(struct db *db, const char *path, struct err *err);
 
+/*
+ * Rewrite the whole file, outside a transaction, so that nothing that was
+ * deleted is left in it or in its log.  Takes as much memory as the file has
+ * bytes, up to a limit; beyond that a temporary file.  Fails with ERR_BUSY
+ * if another program is reading just now.
+ */
+MUST_CHECK bool db_scrub(struct db *db, struct err *err);
+
 /* Never NULL; what was wrong with ${sql} is reported by the first step. */
 struct stmt *db_prepare(struct db *db, const char *sql);
 

@@ -11,7 +11,9 @@
 
 #include "functions.h"
 #include "linli/chains.h"
+#include "linli/erase.h"
 #include "node_private.h"
+#include "move_private.h"
 
 #define KEY_MAX_BYTES 65536
 
@@ -42,11 +44,15 @@ void node_close(struct node *node)
 	}
 	free(node->retired);
 	devices_forget(node);
+	policies_forget(node);
+	moves_forget(node);
 	key_free(node->key);
 	db_close(node->db);
 	arena_clear(&node->arena);
 	buf_clear(&node->scratch);
 	buf_clear(&node->blob);
+	buf_clear(&node->verdicts);
+	buf_clear(&node->receipts);
 	free(node->chains);
 	free(node->chain_order);
 	free(node->touches);
@@ -54,8 +60,7 @@ void node_close(struct node *node)
 	free(node);
 }
 
-static bool home_path(const struct node *node, const char *name, struct buf *path,
-	struct err *err)
+bool home_path(const struct node *node, const char *name, struct buf *path, struct err *err)
 {
 	buf_reset(path);
 	buf_printf(path, "%s/%s", node->home, name);
@@ -76,12 +81,15 @@ static bool open_db(struct node *node, bool create, struct err *err)
 static bool open_key(struct node *node, const char *passphrase, struct err *err)
 {
 	struct buf path = { 0 }, pem = { 0 };
-	bool ok = home_path(node, "device.key", &path, err) &&
+	bool ok = home_path(node, KEY_FILE, &path, err) &&
 		node->env->read_file(node->env->ctx, &pem, buf_str(&path), KEY_MAX_BYTES, err) &&
 		key_read(&node->key, buf_as_view(&pem), passphrase, err);
 
-	if (!ok) {
-		err_wrap(err, "device.key");
+	if (!ok && err != NULL && err->code == ERR_NOT_FOUND) {
+		err_set(err, ERR_KEY,
+			ERR_BOTH("密钥文件 device.key 不见了", "the key file device.key is gone"));
+	} else if (!ok) {
+		err_wrap(err, KEY_FILE);
 	}
 	buf_wipe(&pem);
 	buf_clear(&path);
@@ -93,7 +101,7 @@ static bool make_key(struct node *node, const char *passphrase, struct err *err)
 	struct buf path = { 0 }, pem = { 0 };
 	bool ok = key_generate(&node->key, node->env, err) &&
 		key_write(&pem, node->key, passphrase, node->env, err) &&
-		home_path(node, "device.key", &path, err) &&
+		home_path(node, KEY_FILE, &path, err) &&
 		node->env->write_file(node->env->ctx, buf_str(&path), buf_as_view(&pem), true, err);
 
 	buf_wipe(&pem);
@@ -134,7 +142,7 @@ static bool make_home(struct node *node, struct err *err)
 	struct err why = { 0 };
 
 	if (!node->env->make_dir(node->env->ctx, node->home, err) ||
-		!has_file(node, "device.key", &key, err) ||
+		!has_file(node, KEY_FILE, &key, err) ||
 		!has_file(node, INCARNATION_FILE, &incarnation, err)) {
 		return false;
 	}
@@ -329,7 +337,67 @@ out:
 	return *out != NULL;
 }
 
+/* The store that is there, and its facts. */
+static bool open_store(struct node *node, struct err *err)
+{
+	if (!open_db(node, false, err)) {
+		if (err != NULL && err->code == ERR_NOT_FOUND) {
+			err->code = ERR_NOT_INITIALISED;
+		}
+		return false;
+	}
+	return read_facts(node, err);
+}
+
+/* The key in force; one that has come into force unfinished is put in place. */
+static bool settle_key(struct node *node, const char *passphrase, struct err *err)
+{
+	struct buf pem = { 0 };
+	bool ok = rekey_find(node, passphrase, &node->key, &pem, err);
+
+	if (ok && node->key != NULL) {
+		ok = node_refresh(node, err) && rekey_finish(node, buf_as_view(&pem), err);
+	} else if (ok) {
+		ok = open_key(node, passphrase, err);
+	}
+	buf_wipe(&pem);
+	if (ok && !device_id_equal(key_device(node->key), node->device)) {
+		ok = err_set(err, ERR_KEY,
+			ERR_BOTH("device.key 不是这个记录库的密钥",
+				"device.key is not the key of this store"));
+	}
+	return ok;
+}
+
 bool node_open(struct node **out, const struct node_options *options, struct err *err)
+{
+	struct node *node = node_new(options, err);
+	struct err later;
+
+	*out = NULL;
+	if (node == NULL) {
+		return false;
+	}
+	if (!open_store(node, err) || !settle_key(node, options->passphrase, err) ||
+		!node_refresh(node, err) || !incarnation_settle(node, err)) {
+		goto out;
+	}
+#ifdef LINLI_PLANT_DRAFTS_DROPPED
+	if (!db_exec(node->db, "DELETE FROM draft", err)) {
+		goto out;
+	}
+#endif
+	if (!erase_finish(node, &later)) {
+		node->cached = false; /* what was interrupted goes on at another time */
+	}
+	*out = node;
+	node = NULL;
+out:
+	node_close(node);
+	return *out != NULL;
+}
+
+bool node_open_keyless(struct node **out, const struct node_options *options, struct err *err)
 {
 	struct node *node = node_new(options, err);
 
@@ -337,29 +405,12 @@ bool node_open(struct node **out, const struct node_options *options, struct err
 	if (node == NULL) {
 		return false;
 	}
-	if (!open_db(node, false, err)) {
-		if (err != NULL && err->code == ERR_NOT_FOUND) {
-			err->code = ERR_NOT_INITIALISED;
-		}
-		goto out;
+	if (open_store(node, err) && node_refresh(node, err)) {
+		*out = node;
+		return true;
 	}
-	if (!read_facts(node, err) || !open_key(node, options->passphrase, err)) {
-		goto out;
-	}
-	if (!device_id_equal(key_device(node->key), node->device)) {
-		err_set(err, ERR_KEY,
-			ERR_BOTH("device.key 不是这个记录库的密钥",
-				"device.key is not the key of this store"));
-		goto out;
-	}
-	if (!node_refresh(node, err) || !incarnation_settle(node, err)) {
-		goto out;
-	}
-	*out = node;
-	node = NULL;
-out:
 	node_close(node);
-	return *out != NULL;
+	return false;
 }
 
 bool node_backup(struct node *node, const char *path, struct err *err)

@@ -94,6 +94,10 @@ static bool file_ahead(struct node *node, const struct buf *text, uint32_t *inca
 	bool ahead = false;
 	int64_t n = 0;
 
+#ifdef LINLI_PLANT_INCARNATION_IGNORED
+	*incarnation = node->incarnation;
+	return false;
+#endif
 	if (!cursor_skip(&cursor, "incarnation ") ||
 		!int64_parse(&n, cursor_until(&cursor, '\n')) || n < 1 || n > UINT32_MAX) {
 		return has_signed(node);
@@ -105,17 +109,15 @@ static bool file_ahead(struct node *node, const struct buf *text, uint32_t *inca
 	return ahead || *incarnation > node->incarnation;
 }
 
-/*
- * Drafts of ${chain} were captured before all that is merged from now on: what
- * they had seen is written down, as they may come back signed.
- */
-static bool keep_seen(struct node *node, const struct chain *chain, struct err *err)
+bool incarnation_keep_seen(struct node *node, const struct chain *chain, struct err *err)
 {
 	struct stmt *stmt = db_prepare(node->db,
 		"INSERT INTO seen (chain, other, seq, upto) VALUES (?1, ?2, ?3, ?4)");
+	/* Of those that are sealed it is written down already. */
+	uint32_t first = (chain->sealed_seq > chain->head ? chain->sealed_seq : chain->head) + 1;
 	size_t i;
 
-	for (i = 0; i < node->chain_count; i++) {
+	for (i = 0; first <= chain->draft_seq && i < node->chain_count; i++) {
 		const struct chain *other = &node->chains[i];
 
 		if (other == chain || other->head == 0 ||
@@ -124,7 +126,7 @@ static bool keep_seen(struct node *node, const struct chain *chain, struct err *
 		}
 		stmt_int_at(stmt, 1, chain->number);
 		stmt_int_at(stmt, 2, other->number);
-		stmt_int_at(stmt, 3, chain->head + 1);
+		stmt_int_at(stmt, 3, first);
 		stmt_int_at(stmt, 4, other->head);
 		if (!stmt_run(stmt, err)) {
 			return false;
@@ -137,7 +139,15 @@ bool incarnation_next(struct node *node, uint32_t after, struct err *err)
 {
 	size_t i;
 
-	if (after == UINT32_MAX) {
+	for (i = 0; i < node->chain_count; i++) {
+		const struct chain *chain = &node->chains[i];
+
+		if (device_id_equal(chain->name.device, node->device) && chain->head != 0 &&
+			chain->name.incarnation > after) {
+			after = chain->name.incarnation;
+		}
+	}
+	if (after >= CHAIN_MAX_INCARNATION) {
 		return err_set(err, ERR_STORE, "no incarnation is left");
 	}
 	for (i = 0; i < node->chain_count; i++) {
@@ -145,14 +155,15 @@ bool incarnation_next(struct node *node, uint32_t after, struct err *err)
 
 		if (device_id_equal(chain->name.device, node->device) &&
 			chain->name.incarnation == node->incarnation &&
-			chain->draft_seq > chain->head && !keep_seen(node, chain, err)) {
+			chain->draft_seq > chain->head && !incarnation_keep_seen(node, chain, err)) {
 			return false;
 		}
 	}
 	node->incarnation = after + 1;
 	node->next_record = 1;
 	node->facts_changed = true;
-	return fact_set_int(node, "incarnation", node->incarnation, err);
+	return fact_set_int(node, "incarnation", node->incarnation, err) &&
+		fact_set_int(node, INCARNATION_SINCE, node->env->now_ms(node->env->ctx), err);
 }
 
 /* ${text} says what was signed here: settle it within a transaction. */

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "judge.h"
 #include "linli/civil.h"
-#include "node_private.h"
+#include "move_private.h"
 
 #define CLOCK_AHEAD_MAX_US (24LL * 3600 * 1000 * 1000)
 #define TOUCH_LOOK_BACK 8
@@ -138,6 +139,21 @@ static void read_numbers(struct node *node)
 	node->next_record = next_record > node->next_record ? next_record : node->next_record;
 }
 
+/* Another program may have put another key in force (rekey.c). */
+static bool same_device(struct node *node, struct err *err)
+{
+	struct buf text = { 0 };
+	struct device_id device;
+	bool other = node_get(node, "device", &text) &&
+		device_id_parse(&device, buf_as_view(&text)) &&
+		!device_id_equal(device, node->device);
+
+	buf_clear(&text);
+	return !other || err_set(err, ERR_BUSY,
+				 ERR_BOTH("本机的密钥刚被更换,请再运行一次",
+					 "this computer's key was just replaced: run this again"));
+}
+
 bool node_refresh(struct node *node, struct err *err)
 {
 	int64_t version = db_version(node->db), incarnation;
@@ -145,12 +161,16 @@ bool node_refresh(struct node *node, struct err *err)
 	if (node->cached && version == node->db_version) {
 		return true;
 	}
+	if (!same_device(node, err)) {
+		return false;
+	}
 	if (fact_int(node, "incarnation", &incarnation)) {
 		node->incarnation = (uint32_t)incarnation;
 	}
 	read_numbers(node);
 	if (!model_switch_refresh(node, err) || !chain_load_all(node, err) ||
-		!devices_load(node, err)) {
+		!devices_load(node, err) || !policies_load(node, err) ||
+		!moves_refresh(node, err)) {
 		return false;
 	}
 	node->db_version = version;
@@ -188,6 +208,8 @@ bool node_begin(struct node *node, struct err *err)
 	node->depth = 1;
 	node->facts_changed = false;
 	node->model_came = node->trust_changed = false;
+	buf_reset(&node->verdicts);
+	buf_reset(&node->receipts);
 	node->touch_count = 0;
 	return true;
 }
@@ -197,6 +219,8 @@ void node_abort(struct node *node)
 	if (--node->depth > 0) {
 		db_rollback_to_savepoint(node->db);
 		node->trust_changed = node->model_came = false;
+		buf_reset(&node->verdicts);
+		buf_reset(&node->receipts);
 	} else {
 		db_rollback(node->db);
 	}
@@ -290,6 +314,9 @@ bool node_commit(struct node *node, struct err *err)
 		node->depth--;
 		return true;
 	}
+	if (!verdicts_settle(node, err)) {
+		goto fail;
+	}
 	if (node->facts_changed && (!fact_set_int(node, "clock", node->clock, err) ||
 					   !fact_set_int(node, "next_record", node->next_record, err))) {
 		goto fail;
@@ -358,6 +385,9 @@ bool clock_next(struct node *node, int64_t *t, struct err *err)
 	int64_t now = node->env->now_ms(node->env->ctx) * 1000;
 
 	*t = now > node->clock ? now : node->clock + 1;
+	if (*t > now + CLOCK_AHEAD_MAX_US) {
+		*t = now; /* this clock was far ahead once, and has been set right */
+	}
 	if (*t > LINE_MAX_T || *t < 1) {
 		return err_set(err, ERR_CLOCK, "the clock is beyond the year 2255");
 	}

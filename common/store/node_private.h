@@ -23,13 +23,15 @@ struct chain {
 	/* The last bundle that drafts are kept for, 0 if none: its lines and bytes. */
 	uint32_t draft_seq, draft_lines;
 	uint64_t draft_bytes;
+	/* Drafts up to here were issued again: what they had seen is settled. */
+	uint32_t sealed_seq;
 };
 
 /* Statements and scratch of one entity. */
 struct table {
 	const struct entity *entity;
 	/* Borrowed from node->db; move gives the record to another community. */
-	struct stmt *select_by_id, *insert, *update, *move;
+	struct stmt *select_by_id, *insert, *update, *move, *drop;
 	struct record *record; /* used again for every line */
 };
 
@@ -73,6 +75,8 @@ struct node {
 	size_t chain_count, chain_room;
 	struct trusted *devices; /* by id */
 	size_t device_count;
+	struct policy *policies;
+	size_t policy_count;
 	int64_t clock;       /* the highest t used or merged */
 	int64_t next_record; /* the number the next new record gets */
 
@@ -80,10 +84,16 @@ struct node {
 	int depth;   /* 0: none */
 	int readers; /* of node_read_begin() */
 	bool facts_changed; /* clock or next_record */
+	bool reissuing; /* lines that are captured are sealed */
+	bool own_moved; /* a chain of its own holds other bundles than it signed here */
 	struct touch *touches;
 	size_t touch_count, touch_room;
 	bool model_came; /* a record of entity model was written */
-	bool trust_changed; /* a device's record was written */
+	bool trust_changed; /* a device's or a policy's record was written */
+	/* Of struct record_id: those that were written and not acted on yet. */
+	struct buf verdicts, receipts;
+
+	struct moves *moves; /* move.c: known moves and duplicates; NULL: none read */
 
 	struct err world_failure; /* ERR_NONE: what the last fold asked could be told */
 	struct arena arena; /* of one line */
@@ -126,6 +136,41 @@ void clock_merge(struct node *node, int64_t t);
 /* Is ${t} more than a day ahead of this node's own clock? */
 bool clock_too_far(const struct node *node, int64_t t);
 
+/* ---- home.c ------------------------------------------------------- */
+
+#define KEY_FILE "device.key"         /* in the home */
+#define KEY_NEW_FILE "device.key.new" /* on its way to be that; linli/rekey.h */
+
+/* Make ${path} that of file ${name} in the home. */
+MUST_CHECK bool home_path(const struct node *node, const char *name, struct buf *path,
+	struct err *err);
+/* node_open() of a home whose key cannot be had: without one, and nothing is settled. */
+MUST_CHECK bool node_open_keyless(struct node **out, const struct node_options *options,
+	struct err *err);
+
+/* ---- rekey.c ------------------------------------------------------ */
+
+/*
+ * Is the key in KEY_NEW_FILE that of the device that the store names?  Then *key, which
+ * the caller releases, and the file's content; else *key is NULL.
+ */
+MUST_CHECK bool rekey_find(struct node *node, const char *passphrase, struct key **key,
+	struct buf *pem, struct err *err);
+/* Put that file, if it still holds ${pem}, in the key file's place. */
+MUST_CHECK bool rekey_finish(struct node *node, struct view pem, struct err *err);
+
+/* ---- signers.c ---------------------------------------------------- */
+
+/* The key of user ${name}, if they have one, is good until now. */
+MUST_CHECK bool signer_end(struct node *node, const char *name, struct err *err);
+
+/* ---- capture.c ---------------------------------------------------- */
+
+struct line;
+/* Write a line of this node's own to its chain of ${scope} as a draft, and merge it. */
+MUST_CHECK bool capture_line(struct node *node, struct line *line, const struct scope *scope,
+	struct err *err);
+
 /* ---- incarnation.c ------------------------------------------------ */
 
 #define INCARNATION_FILE "incarnation" /* in the home */
@@ -137,7 +182,18 @@ MUST_CHECK bool node_write_incarnation(struct node *node, struct err *err);
  * copy: go on under a new incarnation.
  */
 MUST_CHECK bool incarnation_settle(struct node *node, struct err *err);
-/* Go on, within a transaction, under the incarnation after ${after}. */
+/*
+ * Drafts of ${chain} were captured before all that is merged from now on: what
+ * they had seen is written down, as they may come back signed.
+ */
+MUST_CHECK bool incarnation_keep_seen(struct node *node, const struct chain *chain,
+	struct err *err);
+/* The fact that says when the present incarnation began, Unix ms. */
+#define INCARNATION_SINCE "incarnation_since"
+/*
+ * Go on, within a transaction, under the incarnation after ${after} and after
+ * all that are known of this device.
+ */
 MUST_CHECK bool incarnation_next(struct node *node, uint32_t after, struct err *err);
 
 /* ---- trust.c ------------------------------------------------------ */
@@ -156,6 +212,19 @@ MUST_CHECK bool devices_settle(struct node *node, struct err *err);
  */
 MUST_CHECK bool trust_may_write(struct node *node, const struct chain_name *chain, uint32_t seq,
 	const char *community, const uint8_t public_key[NODE_PUBLIC_KEY_BYTES], struct err *err);
+/* Has the device's key ended?  Then *seq is the last bundle of ${chain} that is good, 0 for none. */
+bool trust_end(const struct node *node, const struct chain_name *chain, uint32_t *seq);
+/* Is bundle ${hash} the one with which its device's key ends, if it is the last of them?  ERR_REVOKED. */
+MUST_CHECK bool trust_end_fits(struct node *node, const struct chain_name *chain, uint32_t seq,
+	const uint8_t hash[32], struct err *err);
+
+/* ---- policy.c ----------------------------------------------------- */
+
+struct policy;
+MUST_CHECK bool policies_load(struct node *node, struct err *err);
+void policies_forget(struct node *node);
+/* ${field} "": of the whole entity.  NULL if none was ever set.  Borrowed. */
+const struct policy *policy_of(const struct node *node, const char *entity, const char *field);
 
 /* ---- model_switch.c ----------------------------------------------- */
 
@@ -206,10 +275,55 @@ const char *device_community(struct node *node, struct device_id device);
 struct merge_world node_world(struct node *node);
 MUST_CHECK bool world_ok(const struct node *node, struct err *err);
 
+/* ---- capture.c ---------------------------------------------------- */
+
+struct assignment;
+struct capture_options {
+	const char *into; /* of a district: the community whose scope it goes to; NULL: the record's */
+	bool repeat;      /* write also what a field shows already */
+	bool may_be_new;  /* ${id} need not lead to a record */
+};
+/* records_put() with these. */
+MUST_CHECK bool capture_put(struct node *node, const struct entity *entity,
+	const struct record_id *id, const struct capture_options *options,
+	const struct assignment *assignments, size_t count, struct record_id *out,
+	struct err *err);
+
+/* ---- gaps.c ------------------------------------------------------- */
+
+/* Bundle ${seq} of ${chain} must come before one that was offered. */
+MUST_CHECK bool gap_note(struct node *node, const struct chain_name *chain, uint32_t seq,
+	struct err *err);
+
+/* ---- receipts.c --------------------------------------------------- */
+
+struct bundle_facts;
+/* A district's drafts of what it has to answer, within a transaction. */
+MUST_CHECK bool receipts_write(struct node *node, struct err *err);
+bool receipts_due(struct node *node);
+struct merge_origin;
+/*
+ * Has the district merged applied line ${line}?  Its receipt says so, or a bundle
+ * of its own that had seen it.  Its own lines, and those of a community's own
+ * scope, need no confirming.
+ */
+MUST_CHECK bool receipts_confirmed(struct node *node, const struct merge_origin *line,
+	bool *confirmed, struct err *err);
+/* Does a receipt of bundle ${hash} say that none of its lines waits? */
+MUST_CHECK bool receipt_settled(struct node *node, const uint8_t hash[32], bool *settled,
+	struct err *err);
+/* Name in ${facts}, of the node's next bundle, the highest receipt that it holds. */
+MUST_CHECK bool receipt_held(struct node *node, struct bundle_facts *facts, struct err *err);
+
 /* ---- outbox.c ----------------------------------------------------- */
 
 /* Are there drafts that outbox_pack() would sign? */
 bool outbox_waits(const struct node *node);
+/* Are some of them not sealed, so that nothing may be merged before they are signed? */
+bool outbox_unsealed(const struct node *node);
+/* outbox_pack(), but only of what was captured: no receipts are written. */
+struct tally;
+MUST_CHECK bool outbox_pack_drafts(struct node *node, struct tally *out, struct err *err);
 
 /* ---- apply.c ------------------------------------------------------ */
 
@@ -218,6 +332,7 @@ struct line;
 /* A record as loaded for folding. */
 struct loaded {
 	bool found;
+	bool fewer_lines; /* than its row was written for */
 	int64_t rid;
 	struct record_id id;
 	char community[SLUG_TEXT_BYTES];
@@ -232,6 +347,24 @@ MUST_CHECK bool table_load(struct node *node, struct table *table, const struct 
  */
 MUST_CHECK bool apply_line(struct node *node, struct chain *chain, uint32_t seq, uint32_t n,
 	const struct line *line, struct err *err);
+/* A line that may be merged: which record it is of, and whose that is. */
+struct admitted {
+	struct table *table;
+	struct record_id id;
+	const char *home; /* community */
+};
+/* The first half of apply_line(), and the second. */
+MUST_CHECK bool line_admit(struct node *node, const struct chain *chain, const struct line *line,
+	struct admitted *out, struct err *err);
+MUST_CHECK bool apply_admitted(struct node *node, const struct chain *chain, uint32_t seq,
+	uint32_t n, const struct line *line, const struct admitted *admitted, struct err *err);
+/*
+ * Take line ${origin} out of its record again, as if it had never come; a
+ * record of which no line is left has no row any more.  Nothing happens if
+ * the line is not in it.  The line must still be readable where it stands.
+ */
+MUST_CHECK bool unmerge_line(struct node *node, const struct merge_origin *origin,
+	const struct entity *entity, const struct record_id *id, struct err *err);
 struct table *node_table(struct node *node, struct view entity); /* NULL: none */
 /* A record's id as parameter ${number}, and from a column. */
 void bind_id(struct stmt *stmt, int number, const struct entity *entity,
@@ -240,6 +373,18 @@ struct record_id column_id(struct stmt *stmt, int column, const struct entity *e
 /* The value that column ${column} of ${stmt} holds for ${field}. */
 MUST_CHECK bool column_value(struct value *out, struct stmt *stmt, int column,
 	const struct field *field, struct arena *arena, struct err *err);
+
+/* ---- row.c -------------------------------------------------------- */
+
+/* The community that the loaded record shows as its own; "" if it shows none. */
+void row_named_community(const struct table *table, char out[SLUG_TEXT_BYTES]);
+/*
+ * Write the table's record to its row, with its conflicts; without lines, drop
+ * the row.  Figures are stale of ${before}, the community that it showed, of the one
+ * that it shows now, and of ${owner}, whose it is.
+ */
+MUST_CHECK bool row_write(struct node *node, struct table *table, struct loaded *at,
+	const char *before, const char *owner, struct err *err);
 
 /* ---- objects.c ---------------------------------------------------- */
 

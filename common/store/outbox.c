@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chain_lines.h"
 #include "deflate.h"
 #include "line.h"
+#include "repair.h"
+#include "move_private.h"
 
 #define SUBJECT_MAX_ENTITIES 4
 #define HEADS_SEEN_MAX 2000 /* of one bundle, within COMMIT_MAX_BYTES; the rest in the next */
@@ -17,7 +18,9 @@ bool outbox_count(struct node *node, struct outbox_counts *out, struct err *err)
 	struct stmt *stmt = db_prepare(node->db, "SELECT count(*) FROM draft");
 	struct stmt *unsent = db_prepare(node->db,
 		"SELECT count(*), coalesce(sum(s.lines), 0) FROM slot s JOIN chain c "
-		"ON c.number = s.chain WHERE c.name LIKE ?1 || '.%' AND c.name NOT LIKE '%/community/%' "
+		"ON c.number = s.chain WHERE (c.name LIKE ?1 || '.%' OR (SELECT f.value FROM fact f "
+		"WHERE f.name = 'former') LIKE '%' || substr(c.name, 1, 16) || ' %') "
+		"AND c.name NOT LIKE '%/community/%' "
 		"AND s.seq > coalesce((SELECT max(k.seq) FROM known k WHERE k.chain = c.name AND "
 		"k.device IN (SELECT id FROM device WHERE community = 'district')), 0)");
 	char device[DEVICE_TEXT_BYTES];
@@ -125,6 +128,9 @@ static bool heads_seen(struct node *node, const struct chain *chain, struct buf 
 	struct merge_world world = node_world(node);
 	size_t i;
 
+	if (chain->head + 1 <= chain->sealed_seq) {
+		return reissue_seen(node, chain, out, err);
+	}
 	for (i = 0; i < node->chain_count; i++) {
 		const struct chain *other = &node->chains[i];
 		struct seen_head head = { .chain = other->name, .seq = other->head };
@@ -164,7 +170,7 @@ static bool state_facts(struct node *node, const struct chain *chain, struct vie
 		node->model->version);
 	commit_clean_author(facts->author, view_of(node->name));
 	facts->made_s = node->env->now_ms(node->env->ctx) / 1000;
-	if (!heads_seen(node, chain, seen, err) ||
+	if (!receipt_held(node, facts, err) || !heads_seen(node, chain, seen, err) ||
 		!describe(node, changes, facts->subject, &facts->changes_count, err)) {
 		return false;
 	}
@@ -282,6 +288,7 @@ static bool pack_one(struct node *node, struct chain *chain, struct deflater *de
 	}
 	if (!bundle_make(&made, &facts, buf_as_view(&changes), files, count, node->key, deflater,
 		    err) ||
+		!reissue_unseal(node, chain, facts.seq, err) ||
 		!slot_add(node, chain, &facts, made.sha256, &made.raw, err) ||
 		!drop_drafts(node, chain_by_number(node, number), facts.seq, err)) {
 		goto out;
@@ -333,14 +340,18 @@ bool outbox_waits(const struct node *node)
 	return false;
 }
 
-bool outbox_pack(struct node *node, struct tally *out, struct err *err)
+static bool sign(struct node *node, bool receipts, struct tally *out, struct err *err)
 {
 	memset(out, 0, sizeof(*out));
-	if (!node_refresh(node, err)) {
+	if (!node_refresh(node, err) || (receipts && !moves_settle(node, err))) {
 		return false;
 	}
-	if (!outbox_waits(node)) {
+	receipts = receipts && receipts_due(node);
+	if (!outbox_waits(node) && !receipts) {
 		return true;
+	}
+	if (node->depth != 0 && !outbox_unsealed(node)) {
+		return true; /* those can be signed whenever */
 	}
 	if (node->depth != 0) {
 		/* The incarnation file must not run ahead of what is committed. */
@@ -349,9 +360,32 @@ bool outbox_pack(struct node *node, struct tally *out, struct err *err)
 	if (!node_begin(node, err)) {
 		return false;
 	}
-	if (!pack_all(node, out, err)) {
+	if ((receipts && !receipts_write(node, err)) || !pack_all(node, out, err)) {
 		node_abort(node);
 		return err_wrap(err, "signing changes");
 	}
 	return node_commit(node, err) && node_write_incarnation(node, err);
+}
+
+bool outbox_unsealed(const struct node *node)
+{
+	size_t i;
+
+	for (i = 0; i < node->chain_count; i++) {
+		if (packable(node, &node->chains[i]) &&
+			node->chains[i].draft_seq > node->chains[i].sealed_seq) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool outbox_pack(struct node *node, struct tally *out, struct err *err)
+{
+	return sign(node, true, out, err);
+}
+
+bool outbox_pack_drafts(struct node *node, struct tally *out, struct err *err)
+{
+	return sign(node, false, out, err);
 }

@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chain_lines.h"
-#include "line.h"
+#include "erasing.h"
+#include "judge.h"
 #include "quarantine.h"
+#include "repair.h"
 
 #define RECEIVE_MAX_TRIES 100
 
@@ -39,24 +40,59 @@ void received_refuse(struct received *received, const char *what, const struct e
 
 /* ---- one bundle --------------------------------------------------- */
 
-/* Is the commit here already?  It is stored only with its whole bundle. */
-static bool known_commit(struct node *node, const struct oid *oid, bool *known, struct err *err)
+/*
+ * Is the commit here already?  It is stored only with its whole bundle.  One
+ * that was set aside is known as well, unless its branch is wanted back.
+ */
+static bool known_commit(struct node *node, const struct raw_bundle *raw, bool *known,
+	struct err *err)
 {
 	struct stmt *stmt = db_prepare(node->db, "SELECT 1 FROM object WHERE oid = ?1");
-	bool ok;
+	const struct oid *oid = &raw->objects[RAW_COMMIT].oid;
+	bool aside, wanted = false, ok;
 
 	stmt_blob_at(stmt, 1, oid->bytes, OID_BYTES);
 	ok = stmt_step(stmt, known, err);
 	stmt_reset(stmt);
+	if (ok && *known) {
+		ok = branch_of_other(node, oid, &aside, err) &&
+			(!aside || fork_wants_back(node, &raw->chain, &wanted, err));
+		*known = !wanted;
+	}
 	return ok;
 }
 
-/* Must this bundle's place be the next of its chain. */
-static bool in_place(struct node *node, const struct bundle *bundle, struct err *err)
+/* Is the bundle's place the next of its chain? */
+static bool is_next(const struct bundle_facts *facts, const struct chain *chain, struct err *err)
+{
+	uint32_t head = chain != NULL ? chain->head : 0;
+	struct place missing = { .chain = facts->chain, .seq = head + 1 };
+	char name[LINE_NAME_TEXT_BYTES];
+
+	if (facts->seq <= head) {
+		return err_set(err, ERR_FORK, "bundle %" PRIu32 " is here with another content",
+			facts->seq);
+	}
+	if (facts->seq > head + 1) {
+		place_print(name, &missing);
+		return err_set(err, ERR_GAP, ERR_BOTH("在等 %s", "waiting for %s"), name, name);
+	}
+#ifdef LINLI_PLANT_PARENT_FORGOTTEN
+	return true;
+#endif
+	if (head != 0 && (memcmp(facts->parent_sha256, chain->hash, sizeof(chain->hash)) != 0 ||
+				 !oid_equal(&facts->parent, &chain->oid))) {
+		return err_set(err, ERR_FORK, "it does not follow bundle %" PRIu32 " as it is here",
+			head);
+	}
+	return true;
+}
+
+/* May this bundle be taken, and how? */
+static bool in_place(struct node *node, const struct bundle *bundle, enum fork_way *way,
+	struct err *err)
 {
 	const struct bundle_facts *facts = &bundle->facts;
-	const struct chain *chain = chain_find(node, &facts->chain);
-	uint32_t head = chain != NULL ? chain->head : 0;
 
 	if (memcmp(facts->federation, node->federation_id.bytes, FEDERATION_BYTES) != 0) {
 		return err_set(err, ERR_FEDERATION, "made for another federation");
@@ -67,57 +103,13 @@ static bool in_place(struct node *node, const struct bundle *bundle, struct err 
 	if (facts->chain.incarnation > CHAIN_MAX_INCARNATION) {
 		return err_set(err, ERR_TOO_LARGE, "incarnation %" PRIu32, facts->chain.incarnation);
 	}
-	if (facts->seq <= head) {
-		return err_set(err, ERR_FORK, "bundle %" PRIu32 " is here with another content",
-			facts->seq);
-	}
-	if (facts->seq > head + 1) {
-		return err_set(err, ERR_GAP, "waiting for bundle %" PRIu32 " of the chain",
-			head + 1);
-	}
-	if (head != 0 && (memcmp(facts->parent_sha256, chain->hash, sizeof(chain->hash)) != 0 ||
-				 !oid_equal(&facts->parent, &chain->oid))) {
-		return err_set(err, ERR_FORK, "it does not follow bundle %" PRIu32 " as it is here",
-			head);
-	}
+	/* What nobody may write makes no fork either. */
 	return trust_may_write(node, &facts->chain, facts->seq, facts->community, bundle->signer,
-		err);
-}
-
-/*
- * Own bundles come back to a store that was put back from a copy.  Drafts
- * that were captured for that place must be the lines that were signed
- * there; the fold knows them already by that place.
- */
-static bool own_drafts_agree(struct node *node, const struct bundle *bundle,
-	const struct chain *chain, struct err *err)
-{
-	struct stmt *drop =
-		db_prepare(node->db, "DELETE FROM draft WHERE chain = ?1 AND seq = ?2");
-	struct stmt *unsee =
-		db_prepare(node->db, "DELETE FROM seen WHERE chain = ?1 AND seq = ?2");
-	struct buf drafts = { 0 };
-	struct cursor cursor;
-	bool ok;
-	size_t i;
-
-	ok = chain_changes(node, chain, bundle->facts.seq, &drafts, err);
-	cursor = cursor_of(drafts.data, drafts.len);
-	for (i = 0; ok && cursor_left(&cursor) != 0; i++) {
-		ok = (i < bundle->line_count &&
-			     view_equal(cursor_until(&cursor, '\n'), bundle->lines[i])) ||
-			err_set(err, ERR_FORK,
-				"changes were made here after the copy that this store was put back from");
-	}
-	buf_clear(&drafts);
-	if (ok) {
-		stmt_int_at(drop, 1, chain->number);
-		stmt_int_at(drop, 2, bundle->facts.seq);
-		stmt_int_at(unsee, 1, chain->number);
-		stmt_int_at(unsee, 2, bundle->facts.seq);
-		ok = stmt_run(drop, err) && stmt_run(unsee, err);
-	}
-	return ok;
+		       err) &&
+		trust_end_fits(node, &facts->chain, facts->seq, bundle->sha256, err) &&
+		fork_judge(node, bundle, way, err) &&
+		(*way == FORK_GIVES_WAY || *way == FORK_ISSUED_AGAIN ||
+			is_next(facts, chain_find(node, &facts->chain), err));
 }
 
 /* The model that the bundle was made by, if newer than ours, must come first. */
@@ -144,9 +136,11 @@ static bool is_of(enum part part, const struct entity *entity)
 	return part == PART_ALL || (entity != NULL && entity->trust) == (part == PART_TRUST);
 }
 
-static bool apply_lines(struct node *node, uint32_t chain, const struct bundle *bundle,
+static bool judge_lines(struct judge *judge, uint32_t chain, const struct bundle *bundle,
 	enum part part, struct err *err)
 {
+	struct node *node = judge->node;
+	uint8_t leaf[SHA256_BYTES];
 	struct err why;
 	size_t i;
 
@@ -154,13 +148,12 @@ static bool apply_lines(struct node *node, uint32_t chain, const struct bundle *
 		const struct entity *entity;
 		struct line line;
 
+		if (bundle->erased && bundle_line_erased(bundle->lines[i], leaf)) {
+			continue;
+		}
 		arena_reset(&node->arena);
 		if (!line_parse(&line, &node->arena, bundle->lines[i], err)) {
 			return err_wrap(err, "line %zu", i + 1);
-		}
-		if (clock_too_far(node, line.t)) {
-			return err_set(err, ERR_CLOCK,
-				"line %zu was made more than a day after now by this clock", i + 1);
 		}
 		entity = model_entity(node->model, line.entity);
 		if (!is_of(part, entity)) {
@@ -169,7 +162,7 @@ static bool apply_lines(struct node *node, uint32_t chain, const struct bundle *
 		if (entity != NULL && !entity->trust && !model_known(node, bundle, &why)) {
 			return err_set(err, why.code, "%s", why.detail);
 		}
-		if (!apply_line(node, chain_by_number(node, chain), bundle->facts.seq,
+		if (!judge_line(judge, chain_by_number(node, chain), bundle->facts.seq,
 			    (uint32_t)i + 1, &line, err)) {
 			return err_wrap(err, "line %zu", i + 1);
 		}
@@ -177,25 +170,41 @@ static bool apply_lines(struct node *node, uint32_t chain, const struct bundle *
 	return true;
 }
 
-static bool merge_lines(struct node *node, uint32_t chain, const struct bundle *bundle,
+static bool merge_lines(struct judge *judge, uint32_t chain, const struct bundle *bundle,
 	struct err *err)
 {
+	struct node *node = judge->node;
+
 	/* Trust records are taken from here alone. */
 	if (bundle->facts.chain.scope.kind != SCOPE_FEDERATION ||
 		strcmp(bundle->facts.community, DISTRICT_SLUG) != 0) {
-		return apply_lines(node, chain, bundle, PART_ALL, err);
+		return judge_lines(judge, chain, bundle, PART_ALL, err);
 	}
 	/* A model that comes in it is the model of its other lines. */
-	return apply_lines(node, chain, bundle, PART_TRUST, err) && devices_settle(node, err) &&
-		(!node->model_came || model_switch_newest(node, err)) &&
-		apply_lines(node, chain, bundle, PART_OTHERS, err);
+	return judge_lines(judge, chain, bundle, PART_TRUST, err) && devices_settle(node, err) &&
+		branch_cut_ended(node, err) && (!node->model_came || model_switch_newest(node, err)) &&
+		judge_lines(judge, chain, bundle, PART_OTHERS, err);
+}
+
+/* Each line becomes applied, waiting or returned, and all that depends on it. */
+static bool judge_all(struct node *node, uint32_t chain, const struct bundle *bundle,
+	struct err *err)
+{
+	struct judge judge = { .node = node };
+	bool ok = judge_bundle(&judge, chain_by_number(node, chain), bundle, err) &&
+		merge_lines(&judge, chain, bundle, err) && judge_settle(&judge, err) &&
+		hold_balances(node, chain_by_number(node, chain), bundle->facts.seq, err);
+
+	judge_end(&judge);
+	return ok;
 }
 
 /* Store and merge one verified bundle. */
 static bool take(struct node *node, const struct bundle *bundle, const struct raw_bundle *raw,
-	struct err *err)
+	enum fork_way way, struct err *err)
 {
 	struct chain *chain = chain_find(node, &bundle->facts.chain);
+	bool own = device_id_equal(bundle->facts.chain.device, node->device);
 	uint32_t number;
 
 	if (chain == NULL &&
@@ -206,21 +215,32 @@ static bool take(struct node *node, const struct bundle *bundle, const struct ra
 						    bundle->facts.community, err)) {
 		return false;
 	}
-	if (device_id_equal(chain->name.device, node->device) &&
-		!own_drafts_agree(node, bundle, chain, err)) {
+	number = chain->number;
+	/* Before drafts go that may be erased lines: they are to be known by what they say. */
+	if (!erase_accept(node, number, bundle, err) || !fork_stranger_note(node, bundle, err)) {
 		return false;
 	}
-	number = chain->number;
-	if (!slot_add(node, chain, &bundle->facts, bundle->sha256, raw, err) ||
-		!merge_lines(node, number, bundle, err)) {
+	if (way == FORK_ISSUED_AGAIN) {
+		return branch_issue_again(node, bundle, raw, err) &&
+			forks_settle(node, chain_by_number(node, number), err);
+	}
+	if (way == FORK_GIVES_WAY ? !branch_give_way(node, bundle, err) :
+				    own && !branch_drafts_agree(node, bundle, err)) {
+		return false;
+	}
+	if (!slot_add(node, chain_by_number(node, number), &bundle->facts, bundle->sha256, raw,
+		    err) ||
+		!judge_all(node, number, bundle, err) ||
+		(own && !reissue_meet(node, bundle, err)) ||
+		!forks_settle(node, chain_by_number(node, number), err) ||
+		!fork_claims(node, bundle, err)) {
 		return false;
 	}
 	/*
 	 * What this device signed under this incarnation and does not hold, it
 	 * signed after the copy that the whole folder was put back from.
 	 */
-	return !device_id_equal(bundle->facts.chain.device, node->device) ||
-		bundle->facts.chain.incarnation != node->incarnation ||
+	return !own || bundle->facts.chain.incarnation != node->incarnation ||
 		incarnation_next(node, node->incarnation, err);
 }
 
@@ -233,13 +253,13 @@ static bool own_failure(enum err_code code)
 
 /* *refused: ${err} says why the bundle was not taken.  False: the node failed. */
 static bool take_guarded(struct node *node, const struct bundle *bundle,
-	const struct raw_bundle *raw, bool *refused, struct err *err)
+	const struct raw_bundle *raw, enum fork_way way, bool *refused, struct err *err)
 {
 	*refused = false;
 	if (!node_begin(node, err)) {
 		return false;
 	}
-	if (take(node, bundle, raw, err)) {
+	if (take(node, bundle, raw, way, err)) {
 		return node_commit(node, err);
 	}
 	node_abort(node);
@@ -264,7 +284,7 @@ static bool refuse(struct intake *intake, const char *what, const struct err *wh
 	struct err *err)
 {
 	received_refuse(intake->out, what, why);
-	if (why->code == ERR_GAP || why->code == ERR_MODEL_NEWER || why->code == ERR_CLOCK) {
+	if (why->code == ERR_GAP || why->code == ERR_MODEL_NEWER) {
 		return true; /* nothing wrong with it: it comes again */
 	}
 	if (intake->kept) {
@@ -288,6 +308,14 @@ static bool refuse_bundle(struct intake *intake, const struct raw_bundle *raw, u
 	}
 	intake->refused = raw->chain;
 	intake->has_refused = true;
+	if (why->code == ERR_GAP) {
+		const struct chain *chain = chain_find(intake->node, &raw->chain);
+		uint32_t missing = chain != NULL ? chain->head + 1 : 1;
+
+		if (!gap_note(intake->node, &raw->chain, missing, err)) {
+			return false;
+		}
+	}
 	return refuse(intake, what, why, err);
 }
 
@@ -295,13 +323,14 @@ static bool take_raw(struct intake *intake, const struct raw_bundle *raw, struct
 {
 	struct node *node = intake->node;
 	struct bundle bundle;
+	enum fork_way way = FORK_IS_NONE;
 	bool known, refused;
 	size_t i;
 
 	if (intake->has_refused && chain_name_compare(&intake->refused, &raw->chain) == 0) {
 		return true;
 	}
-	if (!known_commit(node, &raw->objects[RAW_COMMIT].oid, &known, err)) {
+	if (!known_commit(node, raw, &known, err)) {
 		return false;
 	}
 	if (known) {
@@ -312,11 +341,14 @@ static bool take_raw(struct intake *intake, const struct raw_bundle *raw, struct
 	if (!bundle_verify(&bundle, raw, &intake->arena, err)) {
 		return !own_failure(err->code) && refuse_bundle(intake, raw, 0, err, err);
 	}
-	if (!in_place(node, &bundle, err)) {
-		return !own_failure(err->code) &&
-			refuse_bundle(intake, raw, bundle.facts.seq, err, err);
+	if (!in_place(node, &bundle, &way, err)) {
+		struct err why = *err;
+
+		return !own_failure(why.code) &&
+			(why.code != ERR_FORK || fork_note_bundle(node, &bundle, err)) &&
+			refuse_bundle(intake, raw, bundle.facts.seq, &why, err);
 	}
-	if (!take_guarded(node, &bundle, raw, &refused, err)) {
+	if (!take_guarded(node, &bundle, raw, way, &refused, err)) {
 		return false;
 	}
 	if (refused) {
@@ -356,11 +388,17 @@ static bool begin_without_drafts(struct node *node, struct err *err)
 	struct tally packed;
 	int tries;
 
+#ifdef LINLI_PLANT_SEEN_GENEROUS
+	return node_refresh(node, err) && node_begin(node, err);
+#endif
 	for (tries = 0; tries < RECEIVE_MAX_TRIES; tries++) {
-		if (!outbox_pack(node, &packed, err) || !node_begin(node, err)) {
+		/* What was issued again has its Seen: it may wait for what comes. */
+		if (!node_refresh(node, err) ||
+			(outbox_unsealed(node) && !outbox_pack_drafts(node, &packed, err)) ||
+			!node_begin(node, err)) {
 			return false;
 		}
-		if (!outbox_waits(node)) {
+		if (!outbox_unsealed(node)) {
 			return true;
 		}
 		node_abort(node);
@@ -382,6 +420,7 @@ bool receive_bundles(struct node *node, struct view data, const char *source,
 		return false;
 	}
 	incarnation = node->incarnation;
+	node->own_moved = false;
 	opened = gitbundle_open(&reader, data, err);
 	if (opened) {
 		ok = take_file(&intake, reader, err);
@@ -390,11 +429,12 @@ bool receive_bundles(struct node *node, struct view data, const char *source,
 	}
 	gitbundle_close(reader);
 	arena_clear(&intake.arena);
-	if (!ok) {
+	if (!ok || !erase_unmerge(node, err)) {
 		node_abort(node);
 		return false;
 	}
 	return node_commit(node, err) &&
-		(node->depth != 0 || node->incarnation == incarnation ||
-			node_write_incarnation(node, err));
+		(node->depth != 0 || (node->incarnation == incarnation && !node->own_moved) ||
+			node_write_incarnation(node, err)) &&
+		erase_settle(node, err);
 }

@@ -6,6 +6,7 @@
 #include "line.h"
 #include "linli/records.h"
 #include "node_private.h"
+#include "move_private.h"
 
 /* ---- rows --------------------------------------------------------- */
 
@@ -103,11 +104,18 @@ out:
 	return ok;
 }
 
-static bool no_record(const struct entity *entity, const struct record_id *id, struct err *err)
+static bool no_record(const struct node *node, const struct entity *entity,
+	const struct record_id *id, struct err *err)
 {
+	const char *holder = moves_home(node, entity, id);
 	char text[RECORD_ID_TEXT_BYTES];
 
 	record_id_print(text, id->bytes, id->len, entity->slug_ids);
+	if (holder != NULL && strcmp(holder, node->community) != 0) {
+		return err_set(err, ERR_NOT_FOUND,
+			ERR_BOTH("“%s” %s 已转给社区 %s", "%s %s was handed over to %s"),
+			entity->label.zh, text, holder, entity->name, text, holder);
+	}
 	return err_set(err, ERR_NOT_FOUND, ERR_BOTH("没有“%s” %s", "no %s %s"), entity->label.zh,
 		text, entity->name, text);
 }
@@ -127,7 +135,7 @@ bool records_get(struct node *node, const struct entity *entity, const struct re
 		bind_id(stmt, 1, entity, id);
 		ok = stmt_step(stmt, &row, err) &&
 			(row ? give_row(entity, stmt, each, ctx, err) :
-			       no_record(entity, id, err));
+			       no_record(node, entity, id, err));
 	}
 	stmt_free(stmt);
 	buf_clear(&sql);
@@ -431,6 +439,9 @@ static bool fetch(struct line_reader *reader, const struct merge_origin *origin,
 	place_print(past->line.line, &place);
 	past->line.device = chain->name.device;
 	past->line.draft = origin->seq > chain->head;
+	if (!receipts_confirmed(node, origin, &past->line.confirmed, err)) {
+		return false;
+	}
 	buf_view(&past->text, text);
 	if (!buf_ok(&past->text, err) ||
 		!line_parse(&line, &node->arena, buf_as_view(&past->text), err)) {
@@ -441,18 +452,16 @@ static bool fetch(struct line_reader *reader, const struct merge_origin *origin,
 	return true;
 }
 
-/* The lines of the record that is loaded, by their clocks. */
-static bool fetch_all(struct node *node, const struct record *record, struct past *pasts,
+/* The lines at ${origins}, by their clocks. */
+static bool fetch_all(struct node *node, const struct merge_origin *origins, struct past *pasts,
 	size_t count, struct err *err)
 {
 	struct line_reader reader = { .node = node };
-	struct merge_origin origin;
 	bool ok = true;
 	size_t i;
 
 	for (i = 0; ok && i < count; i++) {
-		record_line(record, i, &origin);
-		ok = fetch(&reader, &origin, &pasts[i], err);
+		ok = fetch(&reader, &origins[i], &pasts[i], err);
 	}
 	line_reader_clear(&reader);
 	if (ok) {
@@ -466,21 +475,30 @@ static bool history_of(struct node *node, const struct entity *entity, const str
 	struct past **pasts, size_t *count, struct err *err)
 {
 	struct table *table = node_table(node, view_of(entity->name));
+	struct buf origins = { 0 };
+	struct merge_origin one;
 	struct loaded at = { 0 };
+	bool ok;
+	size_t i;
 
 	arena_reset(&node->arena);
 	if (table != NULL && !table_load(node, table, id, &at, err)) {
 		return false;
 	}
-	if (!at.found) {
-		return no_record(entity, id, err);
+	for (i = 0; at.found && i < record_line_count(table->record); i++) {
+		record_line(table->record, i, &one);
+		buf_add(&origins, &one, sizeof(one));
 	}
-	*pasts = calloc(record_line_count(table->record) + 1, sizeof(**pasts));
-	if (*pasts == NULL) {
-		return err_nomem(err);
+	ok = moves_apart(node, entity, id, &origins, err);
+	if (ok && origins.len == 0) {
+		ok = no_record(node, entity, id, err);
 	}
-	*count = record_line_count(table->record);
-	return fetch_all(node, table->record, *pasts, *count, err);
+	*pasts = ok ? calloc(origins.len / sizeof(one) + 1, sizeof(**pasts)) : NULL;
+	*count = *pasts != NULL ? origins.len / sizeof(one) : 0;
+	ok = ok && (*pasts != NULL || err_nomem(err)) &&
+		fetch_all(node, (const void *)origins.data, *pasts, *count, err);
+	buf_clear(&origins);
+	return ok;
 }
 
 bool records_history(struct node *node, const struct entity *entity, const struct record_id *id,

@@ -114,11 +114,13 @@ out:
 static bool make_table(struct node *node, struct table *table, const struct entity *entity,
 	struct err *err)
 {
-	struct buf select = { 0 }, insert = { 0 }, update = { 0 }, move = { 0 };
+	struct buf select = { 0 }, insert = { 0 }, update = { 0 }, move = { 0 },
+		   drop = { 0 };
 	const char *community = own_column(entity) ? "community" : "owner";
 	size_t i;
 
 	table->entity = entity;
+	buf_printf(&drop, "DELETE FROM \"rec_%s\" WHERE rid = ?1", entity->name);
 	buf_printf(&select, "SELECT rid, %s, alive, merge", community);
 	buf_printf(&insert, "INSERT INTO \"rec_%s\" (id, %s, alive, merge", entity->name,
 		community);
@@ -141,18 +143,27 @@ static bool make_table(struct node *node, struct table *table, const struct enti
 	buf_printf(&update, " WHERE rid = ?%zu", entity->field_count + 5);
 	table->record = record_new();
 	if (table->record != NULL && !select.failed && !insert.failed && !update.failed &&
-		!move.failed) {
+		!move.failed && !drop.failed) {
 		table->select_by_id = db_prepare(node->db, buf_str(&select));
 		table->insert = db_prepare(node->db, buf_str(&insert));
 		table->update = db_prepare(node->db, buf_str(&update));
 		table->move = db_prepare(node->db, buf_str(&move));
+		table->drop = db_prepare(node->db, buf_str(&drop));
 	}
 	buf_clear(&select);
 	buf_clear(&insert);
 	buf_clear(&update);
 	buf_clear(&move);
+	buf_clear(&drop);
 	return table->update != NULL || err_nomem(err);
 }
+
+/* What is asked of trust records by their values. */
+static const char trust_indexes[] =
+	"CREATE INDEX IF NOT EXISTS move_offer_record ON rec_move_offer(record); "
+	"CREATE INDEX IF NOT EXISTS move_accept_record ON rec_move_accept(record); "
+	"CREATE INDEX IF NOT EXISTS move_route_line ON rec_move_route(line); "
+	"CREATE INDEX IF NOT EXISTS moved_record ON rec_moved(record);";
 
 /* Bundles as measures see them. */
 static const char bundle_view[] =
@@ -192,7 +203,7 @@ bool schema_apply_model(struct node *node, struct err *err)
 				node->model->entities[i].name);
 		}
 	}
-	return db_exec(node->db, bundle_view, err) && schema_open_model(node, err);
+	return db_exec(node->db, bundle_view, err) && db_exec(node->db, trust_indexes, err) && schema_open_model(node, err);
 }
 
 void schema_forget(struct node *node)

@@ -45,7 +45,44 @@ CREATE TABLE slot (
 	returned INTEGER NOT NULL,
 	made_s INTEGER NOT NULL,
 	received_ms INTEGER NOT NULL,
+	told INTEGER NOT NULL,          -- 0: its receipt does not say this yet
 	PRIMARY KEY (chain, seq)
+) WITHOUT ROWID;
+
+CREATE INDEX slot_hash ON slot (hash);
+CREATE INDEX slot_untold ON slot (chain) WHERE told = 0;
+
+-- Lines that are not applied; linli/review.h.
+CREATE TABLE held (
+	chain INTEGER NOT NULL,
+	seq INTEGER NOT NULL,
+	n INTEGER NOT NULL,
+	state INTEGER NOT NULL,         -- enum line_state: waiting or returned
+	reasons INTEGER NOT NULL,       -- bits of enum hold_reason that no verdict has lifted
+	entity TEXT NOT NULL,
+	id BLOB NOT NULL,               -- of the record
+	t INTEGER NOT NULL,             -- the line's clock
+	PRIMARY KEY (chain, seq, n)
+) WITHOUT ROWID;
+CREATE INDEX held_record ON held (entity, id);
+
+-- Records that are not here, to which a line refers: applied ones (waits 0), so
+-- that they can be held when the record is, and waiting ones (waits 1).
+CREATE TABLE refers (
+	entity TEXT NOT NULL,
+	id BLOB NOT NULL,
+	chain INTEGER NOT NULL,
+	seq INTEGER NOT NULL,
+	n INTEGER NOT NULL,
+	waits INTEGER NOT NULL,
+	PRIMARY KEY (entity, id, chain, seq, n)
+) WITHOUT ROWID;
+
+-- Bundles that must come before others that were offered.
+CREATE TABLE gap (
+	chain TEXT PRIMARY KEY,
+	seq INTEGER NOT NULL,
+	since_ms INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 -- What the maker of chain@seq had merged of other, from then on.
@@ -57,6 +94,46 @@ CREATE TABLE seen (
 	PRIMARY KEY (chain, other, seq)
 ) WITHOUT ROWID;
 
+-- Lines that are applied and do not count for their record, since it was
+-- handed over: linli/move.h.
+CREATE TABLE apart (
+	entity TEXT NOT NULL,
+	id BLOB NOT NULL,               -- of the record
+	chain INTEGER NOT NULL,
+	seq INTEGER NOT NULL,
+	n INTEGER NOT NULL,
+	PRIMARY KEY (entity, id, chain, seq, n)
+) WITHOUT ROWID;
+
+-- What is still to be written about moves and merged duplicates (move_private.h).
+CREATE TABLE move_work (
+	kind INTEGER NOT NULL,
+	entity TEXT NOT NULL,
+	id BLOB NOT NULL,
+	chain INTEGER NOT NULL,         -- the line, or zeros
+	seq INTEGER NOT NULL,
+	n INTEGER NOT NULL,
+	PRIMARY KEY (kind, entity, id, chain, seq, n)
+) WITHOUT ROWID;
+
+-- What came in handovers: the values at that time, and the lines behind them.
+CREATE TABLE handover (
+	entity TEXT NOT NULL,
+	id BLOB NOT NULL,
+	giver TEXT NOT NULL,
+	summary TEXT NOT NULL,          -- a canonical line; '' for no values
+	written INTEGER NOT NULL,       -- are the values in lines of our own?
+	PRIMARY KEY (entity, id, giver)
+) WITHOUT ROWID;
+CREATE TABLE handover_line (
+	entity TEXT NOT NULL,
+	id BLOB NOT NULL,
+	line TEXT NOT NULL,             -- its name
+	giver TEXT NOT NULL,
+	text TEXT NOT NULL,             -- the canonical line
+	PRIMARY KEY (entity, id, line)
+) WITHOUT ROWID;
+
 -- Own lines, merged here, not signed yet; seq and n are those they will have.
 CREATE TABLE draft (
 	chain INTEGER NOT NULL,
@@ -65,6 +142,79 @@ CREATE TABLE draft (
 	line TEXT NOT NULL,
 	PRIMARY KEY (chain, seq, n)
 ) WITHOUT ROWID;
+
+-- Drafts that were issued again: what they had seen is in seen already.
+CREATE TABLE reissued (
+	chain INTEGER NOT NULL,
+	seq INTEGER NOT NULL,
+	PRIMARY KEY (chain, seq)
+) WITHOUT ROWID;
+
+-- The lines of such drafts as they were, until they are signed.
+CREATE TABLE reissued_line (
+	chain INTEGER NOT NULL,
+	seq INTEGER NOT NULL,
+	n INTEGER NOT NULL,
+	from_chain INTEGER NOT NULL,
+	from_seq INTEGER NOT NULL,
+	from_n INTEGER NOT NULL,
+	seen_seq INTEGER NOT NULL,      -- the place of from_chain whose Seen they had
+	after INTEGER NOT NULL,         -- and up to where they had seen from_chain
+	fork_t INTEGER NOT NULL,        -- of their branch; 0: of none
+	text TEXT NOT NULL,
+	PRIMARY KEY (chain, seq, n)
+) WITHOUT ROWID;
+
+-- Bundles that gave way to another branch of their chain; linli/forks.h.
+CREATE TABLE branch (
+	oid BLOB PRIMARY KEY,           -- of the commit
+	chain INTEGER NOT NULL,
+	seq INTEGER NOT NULL,
+	hash BLOB NOT NULL,             -- SHA-256 of the commit
+	objects BLOB NOT NULL,          -- as in slot
+	lines INTEGER NOT NULL,
+	made_s INTEGER NOT NULL,
+	aside_ms INTEGER NOT NULL,
+	own INTEGER NOT NULL,           -- its lines were issued again
+	fork_seq INTEGER NOT NULL,      -- the first place of the branch
+	fork_t INTEGER NOT NULL         -- no line of either branch is older
+) WITHOUT ROWID;
+CREATE INDEX branch_hash ON branch (hash);
+
+-- Records of such a branch that were issued again under another id.
+CREATE TABLE renumbered (
+	fork_t INTEGER NOT NULL,        -- names the branch
+	entity TEXT NOT NULL,
+	id BLOB NOT NULL,
+	new_id BLOB NOT NULL,
+	PRIMARY KEY (fork_t, entity, id)
+) WITHOUT ROWID;
+
+-- Other bundles than those here: one row for each chain and device that named it.
+CREATE TABLE fork (
+	chain TEXT NOT NULL,
+	named_by TEXT NOT NULL,         -- '': the bundle came itself
+	seq INTEGER NOT NULL,
+	held BLOB,                      -- hash of the bundle here, NULL for none
+	other BLOB NOT NULL,            -- hash, or its first 8 bytes
+	follow INTEGER NOT NULL,        -- the other branch is to be merged here
+	found_ms INTEGER NOT NULL,
+	settled_ms INTEGER,             -- NULL: open
+	PRIMARY KEY (chain, named_by)
+) WITHOUT ROWID;
+
+-- Repairs of own chains.
+CREATE TABLE repair (
+	number INTEGER PRIMARY KEY,
+	at_ms INTEGER NOT NULL,
+	chain TEXT NOT NULL,
+	seq INTEGER NOT NULL,
+	bundles INTEGER NOT NULL,
+	lines INTEGER NOT NULL,
+	renumbered INTEGER NOT NULL,
+	lines_left INTEGER NOT NULL,
+	incarnation INTEGER NOT NULL
+);
 
 -- Fields between whose values a rule decided, or a person should.
 CREATE TABLE conflict (
@@ -100,6 +250,35 @@ CREATE TABLE cell_value (
 	breakdown,                      -- NULL: none
 	value,                          -- number; key for distinct measures
 	PRIMARY KEY (cell, position)
+) WITHOUT ROWID;
+
+-- Erased records: of what they have in the community's own scope only deletions are
+-- kept; common/store/erasing.h.
+CREATE TABLE erased (
+	entity TEXT NOT NULL,
+	id TEXT NOT NULL,
+	unmerged INTEGER NOT NULL,      -- 0: its lines are still in it
+	PRIMARY KEY (entity, id)
+) WITHOUT ROWID;
+
+-- Lines that are named as erased, by their bundle's hash, and a line that does so.
+CREATE TABLE erased_line (
+	bundle BLOB NOT NULL,
+	n INTEGER NOT NULL,
+	chain INTEGER NOT NULL,
+	seq INTEGER NOT NULL,
+	line INTEGER NOT NULL,
+	PRIMARY KEY (bundle, n)
+) WITHOUT ROWID;
+
+-- Lines of erased records whose bodies are still here.
+CREATE TABLE erase_due (
+	chain INTEGER NOT NULL,
+	seq INTEGER NOT NULL,
+	n INTEGER NOT NULL,
+	entity TEXT NOT NULL,
+	id TEXT NOT NULL,
+	PRIMARY KEY (chain, seq, n)
 ) WITHOUT ROWID;
 
 -- What other nodes have signed that they hold.
@@ -160,7 +339,14 @@ CREATE TABLE "user" (
 	name TEXT PRIMARY KEY,
 	role TEXT NOT NULL,
 	created_ms INTEGER NOT NULL,
-	disabled_ms INTEGER             -- NULL: not
+	disabled_ms INTEGER,            -- NULL: not
+	public_key BLOB                 -- that signs verdicts; NULL: none
+) WITHOUT ROWID;
+-- Devices that are a user's own, whose lines they must not judge.
+CREATE TABLE user_device (
+	"user" TEXT NOT NULL,
+	device TEXT NOT NULL,
+	PRIMARY KEY ("user", device)
 ) WITHOUT ROWID;
 CREATE TABLE token (
 	hash BLOB PRIMARY KEY,          -- SHA-256 of the token, which is kept nowhere

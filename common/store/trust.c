@@ -15,6 +15,7 @@
 #include "linli/chains.h"
 #include "linli/records.h"
 #include "node_private.h"
+#include "move_private.h"
 
 #define UNTIL_HASH_BYTES 4 /* of the last bundle's SHA-256, in valid_until */
 
@@ -69,6 +70,7 @@ static bool read_device(struct trusted *out, struct stmt *stmt)
 	copy_column(device->age_recipient, sizeof(device->age_recipient),
 		stmt_get_text(stmt, 4));
 	device->server = strcmp(device->community, DISTRICT_SLUG) == 0;
+	device->replacing = device_id_parse(&device->replaces, stmt_get_text(stmt, 7));
 	device->revoked = until.len != 0;
 	if (device->revoked && (out->valid_until = strndup(until.data, until.len)) == NULL) {
 		return false;
@@ -79,7 +81,7 @@ static bool read_device(struct trusted *out, struct stmt *stmt)
 bool devices_load(struct node *node, struct err *err)
 {
 	struct stmt *stmt = db_prepare(node->db,
-		"SELECT id, community, name, public_key, age_recipient, role, valid_until "
+		"SELECT id, community, name, public_key, age_recipient, role, valid_until, replaces "
 		"FROM device ORDER BY id");
 	struct trusted *devices;
 	bool row;
@@ -104,11 +106,11 @@ bool devices_load(struct node *node, struct err *err)
 
 bool devices_settle(struct node *node, struct err *err)
 {
-	if (!node->trust_changed) {
-		return true;
-	}
+	bool changed = node->trust_changed;
+
 	node->trust_changed = false;
-	return devices_load(node, err);
+	return (!changed || (devices_load(node, err) && policies_load(node, err))) &&
+		moves_arrived(node, err);
 }
 
 const struct trusted *device_trusted(const struct node *node, struct device_id id)
@@ -169,8 +171,8 @@ bool node_enrolled(struct node *node)
 	return node_find_device(node, node->device, &device) && !device.revoked;
 }
 
-/* Does ${until}, see write_until(), still allow bundle ${seq} of ${chain}? */
-static bool within(const char *until, const struct chain_name *chain, uint32_t seq)
+/* The entry of ${chain} in ${until}, after its '@'; NULL if there is none. */
+static const char *end_of(const char *until, const struct chain_name *chain)
 {
 	char text[CHAIN_TEXT_BYTES], *name = text + DEVICE_TEXT_BYTES;
 	size_t len;
@@ -181,10 +183,51 @@ static bool within(const char *until, const struct chain_name *chain, uint32_t s
 	for (at = until; at != NULL && *at != '\0';
 		at = strchr(at, ' ') != NULL ? strchr(at, ' ') + 1 : NULL) {
 		if (strncmp(at, name, len) == 0 && at[len] == '@') {
-			return seq <= strtoul(at + len + 1, NULL, 10);
+			return at + len + 1;
 		}
 	}
-	return false;
+	return NULL;
+}
+
+/* Does ${until}, see write_until(), still allow bundle ${seq} of ${chain}? */
+static bool within(const char *until, const struct chain_name *chain, uint32_t seq)
+{
+	const char *end = end_of(until, chain);
+
+	return end != NULL && seq <= strtoul(end, NULL, 10);
+}
+
+bool trust_end(const struct node *node, const struct chain_name *chain, uint32_t *seq)
+{
+	const struct trusted *trusted = device_trusted(node, chain->device);
+	const char *end;
+
+	if (trusted == NULL || trusted->valid_until == NULL) {
+		return false;
+	}
+	end = end_of(trusted->valid_until, chain);
+	*seq = end != NULL ? (uint32_t)strtoul(end, NULL, 10) : 0;
+	return true;
+}
+
+bool trust_end_fits(struct node *node, const struct chain_name *chain, uint32_t seq,
+	const uint8_t hash[32], struct err *err)
+{
+	const struct trusted *trusted = device_trusted(node, chain->device);
+	const char *end = trusted != NULL && trusted->valid_until != NULL ?
+		end_of(trusted->valid_until, chain) : NULL;
+	static const uint8_t unknown[UNTIL_HASH_BYTES];
+	uint8_t stated[UNTIL_HASH_BYTES];
+
+	if (end == NULL || seq != strtoul(end, NULL, 10) || (end = strchr(end, ':')) == NULL ||
+		!hex_decode(stated, sizeof(stated),
+			(struct view){ end + 1, strnlen(end + 1, 2 * sizeof(stated)) })) {
+		return true;
+	}
+	return memcmp(stated, hash, sizeof(stated)) == 0 ||
+		memcmp(stated, unknown, sizeof(stated)) == 0 ||
+		err_set(err, ERR_REVOKED, "another bundle %" PRIu32 " than the last one of the key",
+			seq);
 }
 
 bool trust_may_write(struct node *node, const struct chain_name *chain, uint32_t seq,
@@ -257,15 +300,19 @@ static bool put_noted(struct node *node, const struct entity *entity, const stru
 	return node_commit(node, err);
 }
 
-bool node_enrol(struct node *node, const struct enrolment *enrolment, struct err *err)
+/* ${replaces}: the device whose place it takes, or NULL. */
+static bool enrol(struct node *node, const struct enrolment *enrolment,
+	const struct device_id *replaces, struct err *err)
 {
 	const struct entity *entity = model_entity(node->model, VIEW_LITERAL("device"));
 	struct device_id device = public_key_device(enrolment->public_key);
 	char hex[2 * NODE_PUBLIC_KEY_BYTES + 1], name[DEVICE_TEXT_BYTES];
+	char before[DEVICE_TEXT_BYTES] = "";
 	bool server = strcmp(enrolment->community, DISTRICT_SLUG) == 0;
 	const struct audit_item detail[] = { { "community", enrolment->community, 0 },
-		{ "device", name, 0 }, { NULL, NULL, 0 } };
-	const struct note note = { AUDIT_ENROLLED, detail };
+		{ "device", name, 0 }, { replaces != NULL ? "replaces" : NULL, before, 0 },
+		{ NULL, NULL, 0 } };
+	const struct note note = { replaces != NULL ? AUDIT_REPLACED : AUDIT_ENROLLED, detail };
 	const struct trusted *known;
 	struct record_id id;
 
@@ -294,10 +341,21 @@ bool node_enrol(struct node *node, const struct enrolment *enrolment, struct err
 		set_text(entity, "public_key", hex),
 		set_text(entity, "age_recipient", enrolment->age_recipient),
 		set_text(entity, "role", server ? "server" : "community"),
+		set_text(entity, "replaces", before),
 	};
+	size_t count = sizeof(assignments) / sizeof(assignments[0]);
 
-	return put_noted(node, entity, &id, assignments,
-		sizeof(assignments) / sizeof(assignments[0]), &note, err);
+	if (replaces != NULL) {
+		device_id_print(before, *replaces);
+		assignments[count - 1].value.text = view_of(before);
+	}
+	return put_noted(node, entity, &id, assignments, replaces != NULL ? count : count - 1,
+		&note, err);
+}
+
+bool node_enrol(struct node *node, const struct enrolment *enrolment, struct err *err)
+{
+	return enrol(node, enrolment, NULL, err);
 }
 
 /* Publish ${model} as a record with its document attached. */
@@ -438,13 +496,34 @@ static bool known_ends(struct node *node, struct device_id id, struct buf *ends,
 	}
 }
 
+/* Those that the device has stated itself when another took its place. */
+static bool stated_ends(struct device_id id, const struct head *stated, size_t count,
+	struct buf *ends, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		struct end end = { .seq = stated[i].seq };
+
+		if (!device_id_equal(stated[i].chain.device, id)) {
+			return err_set(err, ERR_POSITION, "a head of another device's chain");
+		}
+		chain_name_print(end.text, &stated[i].chain);
+		memcpy(end.hash, stated[i].hash, sizeof(end.hash));
+		buf_add(ends, &end, sizeof(end));
+	}
+	return buf_ok(ends, err);
+}
+
 /* Append to ${until} that ${end}'s chain is good up to ${seq}, if there is room. */
 static void add_until(struct buf *until, const struct end *end, uint32_t seq)
 {
+	static const uint8_t unknown[UNTIL_HASH_BYTES];
 	char hash[2 * UNTIL_HASH_BYTES + 1], entry[CHAIN_TEXT_BYTES + 64];
 	int len;
 
-	hex_encode(hash, end->hash, UNTIL_HASH_BYTES);
+	/* Zeros: which bundle stands there is not known yet. */
+	hex_encode(hash, seq == end->seq ? end->hash : unknown, UNTIL_HASH_BYTES);
 	len = snprintf(entry, sizeof(entry), "%s%s@%" PRIu32 ":%s", until->len != 0 ? " " : "",
 		end->text + DEVICE_TEXT_BYTES, seq, hash);
 	if (until->len + (size_t)len <= FIELD_TEXT_MAX_BYTES) {
@@ -459,7 +538,7 @@ static void add_until(struct buf *until, const struct end *end, uint32_t seq)
  * fewest bundles are left out then.
  */
 static bool write_until(struct node *node, struct device_id id, uint32_t from_seq,
-	struct buf *until, struct err *err)
+	const struct head *stated, size_t stated_count, struct buf *until, struct err *err)
 {
 	struct buf ends = { 0 };
 	struct end *list;
@@ -467,7 +546,8 @@ static bool write_until(struct node *node, struct device_id id, uint32_t from_se
 	bool ok = false;
 
 	held_ends(node, id, &ends);
-	if (!known_ends(node, id, &ends, err)) {
+	if (!stated_ends(id, stated, stated_count, &ends, err) ||
+		!known_ends(node, id, &ends, err)) {
 		goto out;
 	}
 	list = (struct end *)(void *)ends.data;
@@ -512,7 +592,7 @@ static bool revoke(struct node *node, struct device_id id, uint32_t from_seq, st
 		return err_set(err, ERR_SCOPE,
 			ERR_BOTH("建区的设备不能吊销", "the founding device cannot be revoked"));
 	}
-	if (write_until(node, id, from_seq, &until, err)) {
+	if (write_until(node, id, from_seq, NULL, 0, &until, err)) {
 		assignment = set_text(entity, "valid_until", buf_str(&until));
 		ok = put_noted(node, entity, &record, &assignment, 1, &note, err);
 	}
@@ -527,6 +607,81 @@ bool node_revoke(struct node *node, struct device_id id, uint32_t from_seq, stru
 		return false;
 	}
 	if (!revoke(node, id, from_seq, err)) {
+		node_abort(node);
+		return false;
+	}
+	return node_commit(node, err);
+}
+
+/* May the applicant take the place of ${old}?  *done: it has done so before. */
+static bool may_replace(struct node *node, const struct enrolment *enrolment,
+	struct device_id old, bool *done, struct err *err)
+{
+	const struct trusted *before = device_trusted(node, old);
+	const struct trusted *after =
+		device_trusted(node, public_key_device(enrolment->public_key));
+	char name[DEVICE_TEXT_BYTES];
+
+	device_id_print(name, old);
+	*done = false;
+	if (before == NULL) {
+		return err_set(err, ERR_UNKNOWN_DEVICE, ERR_BOTH("没有设备", "no device") " %s",
+			name);
+	}
+	if (before->device.server ||
+		strcmp(before->device.community, enrolment->community) != 0) {
+		return err_set(err, ERR_SCOPE, "device %s belongs to %s", name,
+			before->device.community);
+	}
+	if (after != NULL && (!after->device.replacing ||
+				     !device_id_equal(after->device.replaces, old))) {
+		return err_set(err, ERR_EXISTS, "the new key is that of a device already");
+	}
+	if (after != NULL && after->device.revoked) {
+		return err_set(err, ERR_REVOKED, "a new key is needed");
+	}
+	*done = after != NULL && before->device.revoked;
+	if (before->device.revoked && !*done) {
+		return err_set(err, ERR_REVOKED,
+			ERR_BOTH("旧密钥在此之前已被吊销或更换",
+				"the old key was revoked or replaced before"));
+	}
+	return true;
+}
+
+static bool replace(struct node *node, const struct enrolment *enrolment, struct device_id old,
+	const struct head *stated, size_t count, struct err *err)
+{
+	const struct entity *entity = model_entity(node->model, VIEW_LITERAL("device"));
+	struct assignment assignment;
+	char name[DEVICE_TEXT_BYTES];
+	struct buf until = { 0 };
+	struct record_id record, made;
+	bool done, ok = false;
+
+	if (!may_replace(node, enrolment, old, &done, err) || done) {
+		return done;
+	}
+	device_id_print(name, old);
+	if (!record_id_parse(&record, view_of(name), true)) {
+		return err_set(err, ERR_INTERNAL, "a device id that is no slug");
+	}
+	if (write_until(node, old, 0, stated, count, &until, err)) {
+		assignment = set_text(entity, "valid_until", buf_str(&until));
+		ok = enrol(node, enrolment, &old, err) &&
+			records_put(node, entity, &record, &assignment, 1, &made, err);
+	}
+	buf_clear(&until);
+	return ok;
+}
+
+bool node_replace(struct node *node, const struct enrolment *enrolment, struct device_id old,
+	const struct head *ends, size_t count, struct err *err)
+{
+	if (!node_begin(node, err)) {
+		return false;
+	}
+	if (!replace(node, enrolment, old, ends, count, err)) {
 		node_abort(node);
 		return false;
 	}

@@ -102,11 +102,13 @@ _Static_assert(USER_NAME_MAX_CHARS == 64, "as check_name() says");
 	"SELECT u.name, u.role, u.created_ms, u.disabled_ms, " \
 	"(SELECT count(*) FROM token t WHERE t.\"user\" = u.name AND t.revoked = 0 " \
 	"AND t.expires_ms > :now), " \
-	"(SELECT max(t.last_used_ms) FROM token t WHERE t.\"user\" = u.name) FROM \"user\" u "
+	"(SELECT max(t.last_used_ms) FROM token t WHERE t.\"user\" = u.name), u.public_key, " \
+	"(SELECT count(*) FROM user_device d WHERE d.\"user\" = u.name) FROM \"user\" u "
 
 static bool read_user(struct user *out, struct stmt *stmt, struct err *err)
 {
 	struct view name = stmt_get_text(stmt, 0);
+	struct view key;
 
 	memset(out, 0, sizeof(*out));
 	if (name.len == 0 || name.len >= sizeof(out->name) ||
@@ -118,6 +120,12 @@ static bool read_user(struct user *out, struct stmt *stmt, struct err *err)
 	out->disabled_ms = stmt_is_null(stmt, 3) ? 0 : stmt_get_int(stmt, 3);
 	out->tokens = out->disabled_ms != 0 ? 0 : (uint64_t)stmt_get_int(stmt, 4);
 	out->last_used_ms = stmt_is_null(stmt, 5) ? 0 : stmt_get_int(stmt, 5);
+	key = stmt_get_blob(stmt, 6);
+	out->has_key = key.len == sizeof(out->public_key);
+	if (out->has_key) {
+		memcpy(out->public_key, key.data, key.len);
+	}
+	out->devices = (uint64_t)stmt_get_int(stmt, 7);
 	return true;
 }
 
@@ -250,7 +258,7 @@ static bool disable(struct node *node, const char *name, struct err *err)
 		return false;
 	}
 	return user.disabled_ms != 0 ||
-		(end_user(node, name, err) &&
+		(end_user(node, name, err) && signer_end(node, name, err) &&
 			audit_add(node, NULL, AUDIT_USER_DISABLED, detail, err));
 }
 

@@ -213,6 +213,23 @@ static bool find_command(struct parse *parse)
 	return out->command != NULL || no_such_command(parse, first);
 }
 
+static bool add_to_list(struct parse *parse, const struct command_option *option, const char *value)
+{
+	void *target = parse->out->options + option->target;
+	struct option_list list;
+
+	memcpy(&list, target, sizeof(list));
+	if (list.count == OPTION_LIST_MAX) {
+		return err_set(parse->err, ERR_USAGE,
+			terminal_chinese() ? "选项 %s 最多写 %d 次"
+					   : "%s may be given %d times at most",
+			option->name, OPTION_LIST_MAX);
+	}
+	list.values[list.count++] = value;
+	memcpy(target, &list, sizeof(list));
+	return true;
+}
+
 static bool take_value(struct parse *parse, const struct command_option *option, const char *value)
 {
 	void *target = parse->out->options + option->target;
@@ -228,6 +245,9 @@ static bool take_value(struct parse *parse, const struct command_option *option,
 		}
 		memcpy(target, &n, sizeof(n));
 		return true;
+	}
+	if (option->kind == OPTION_LIST) {
+		return add_to_list(parse, option, value);
 	}
 	memcpy(target, &value, sizeof(value));
 	return true;
@@ -350,7 +370,7 @@ static bool take_option(struct parse *parse, int *at)
 		return true;
 	}
 	index = (size_t)(option - command->options);
-	if ((parse->given >> index & 1) != 0) {
+	if (option->kind != OPTION_LIST && (parse->given >> index & 1) != 0) {
 		return repeated(parse, option->name);
 	}
 	parse->given |= (uint32_t)1 << index;

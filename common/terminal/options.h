@@ -26,6 +26,14 @@ enum option_kind {
 	OPTION_FLAG,  /* bool: it was given */
 	OPTION_VALUE, /* const char *: the text, never empty; once at most */
 	OPTION_COUNT, /* int64_t: a whole number, 0 or more; once at most */
+	OPTION_LIST,  /* struct option_list: texts, never empty; as often as it has room */
+};
+
+#define OPTION_LIST_MAX 16
+
+struct option_list {
+	size_t count;
+	const char *values[OPTION_LIST_MAX];
 };
 
 struct command_option {

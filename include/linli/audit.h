@@ -32,15 +32,24 @@
 #define AUDIT_INVITED "invited"
 #define AUDIT_ENROLLED "enrolled"
 #define AUDIT_REVOKED "revoked"
+#define AUDIT_REPLACED "replaced"
 #define AUDIT_COMMUNITY_ADDED "community_added"
 #define AUDIT_COMMUNITY_CHANGED "community_changed"
+#define AUDIT_POLICY_SET "policy_set"
+#define AUDIT_JUDGED "judged"
+#define AUDIT_MOVED "moved"
+#define AUDIT_MOVE_ROUTED "move_routed"
+#define AUDIT_MOVE_FAILED "move_failed"
 #define AUDIT_MODEL_PUBLISHED "model_published"
 #define AUDIT_BACKED_UP "backed_up"
 #define AUDIT_RESTORED "restored"
+#define AUDIT_REPAIRED "repaired" /* a fork of the district's own chains */
 #define AUDIT_LEDGER_EXPORTED "ledger_exported"
 #define AUDIT_USER_ADDED "user_added"
 #define AUDIT_USER_DISABLED "user_disabled"
 #define AUDIT_TOKEN_MADE "token_made"
+#define AUDIT_USER_KEY "user_key"
+#define AUDIT_USER_DEVICE "user_device"
 
 /* One member of a row's detail. */
 struct audit_item {

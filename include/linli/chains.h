@@ -122,12 +122,24 @@ MUST_CHECK bool chains_show(struct node *node, const struct place *place,
 	bool (*line)(void *ctx, uint32_t n, struct view text, struct err *err), void *ctx,
 	struct err *err);
 
-/* SHA-256 over the merged state of all scopes held here, in hex. */
+/* SHA-256 over the merged state of all scopes held here, but for receipts, in hex. */
 MUST_CHECK bool chains_state_hash(struct node *node, char out[65], struct err *err);
+
+/* The same over one scope's part: equal at all who may read it, once they hold the same. */
+MUST_CHECK bool chains_scope_hash(struct node *node, const struct scope *scope, char out[65],
+	struct err *err);
+
+/* Lines of all bundles held: sent = applied + waiting + returned. */
+struct balance {
+	uint64_t sent, applied, waiting, returned;
+};
+/* ERR_STORE if they do not balance, bundle by bundle.  Cheap: no signature is verified. */
+MUST_CHECK bool chains_balance(struct node *node, struct balance *out, struct err *err);
 
 struct check_report {
 	uint64_t bundles;
 	uint64_t sent, applied, waiting, returned; /* lines */
+	uint64_t erased; /* of the applied: nobody can read them any more (linli/erase.h) */
 	uint64_t records;
 	char state_hash[65];
 	uint64_t problems;

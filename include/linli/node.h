@@ -106,7 +106,9 @@ struct device {
 	uint8_t public_key[NODE_PUBLIC_KEY_BYTES];
 	char age_recipient[64];
 	bool server; /* one of the district's */
-	bool revoked;
+	bool revoked;   /* or ended, when another took its place */
+	bool replacing; /* it took the place of ${replaces} */
+	struct device_id replaces;
 };
 /* False if there is none, or the store cannot be read. */
 bool node_find_device(struct node *node, struct device_id id, struct device *out);
@@ -132,6 +134,18 @@ MUST_CHECK bool node_enrol(struct node *node, const struct enrolment *enrolment,
  */
 MUST_CHECK bool node_revoke(struct node *node, struct device_id id, uint32_t from_seq,
 	struct err *err);
+struct head;
+/*
+ * Enrol a device in the place of ${old}, of the same community.  Of ${old}
+ * nothing is taken from now on beyond what is held here, known as for
+ * node_revoke(), or named by ${ends}: ${count} heads of its own chains, which may
+ * arrive later.  Doing so again for the same two changes nothing.
+ * Fails with ERR_UNKNOWN_DEVICE (no device ${old}), ERR_REVOKED (it was ended
+ * otherwise; or the new one), ERR_SCOPE (the district's, or of another community),
+ * ERR_POSITION (a head of another's chain), and as node_enrol() does.
+ */
+MUST_CHECK bool node_replace(struct node *node, const struct enrolment *enrolment,
+	struct device_id old, const struct head *ends, size_t count, struct err *err);
 /*
  * Publish a newer version of the model (model_extends()) as a trust record
  * and go over to it.  Members do so when the record reaches them; until

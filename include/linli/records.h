@@ -110,6 +110,8 @@ struct history_line {
 	char line[LINE_NAME_TEXT_BYTES];
 	struct device_id device;
 	bool draft; /* not signed yet */
+	/* The district has merged it, as far as is known here; what it need not see counts as that. */
+	bool confirmed;
 	int64_t t;
 	struct view text; /* the canonical line */
 };

@@ -42,3 +42,12 @@ struct district_code district_code(struct node *node, const uint8_t *public_key)
 	short_code(code.text, node_federation(node)->key, public_key);
 	return code;
 }
+
+bool district_device_read(struct device_id *out, const char *word, struct err *err)
+{
+	return device_id_parse(out, view_of(word)) ||
+		err_set(err, ERR_USAGE,
+			terminal_chinese() ? "“%.40s”不是设备编号(16 位十六进制数)"
+					   : "'%.40s' is no device id (16 hex digits)",
+			word);
+}

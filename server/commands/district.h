@@ -12,8 +12,12 @@ extern const struct command init_command, serve_command;
 extern const struct command invite_command, enrol_command;
 extern const struct command communities_command, devices_command, revoke_command;
 extern const struct command ledger_export_command, ledger_signers_command;
-extern const struct command quarantine_command, restore_command, audit_command;
-extern const struct command user_add_command, user_token_command;
+extern const struct command policy_command, policy_set_command;
+extern const struct command review_command, review_show_command;
+extern const struct command review_accept_command, review_return_command;
+extern const struct command quarantine_command, audit_command;
+extern const struct command user_add_command, user_key_command, user_device_command;
+extern const struct command user_token_command;
 extern const struct command user_list_command, user_disable_command;
 
 /*
@@ -28,6 +32,9 @@ MUST_CHECK bool district_open_writing(
 
 /* ERR_USAGE unless the option ${name} was given. */
 MUST_CHECK bool district_required(const char *value, const char *name, struct err *err);
+
+/* A device id that a person typed.  ERR_USAGE. */
+MUST_CHECK bool district_device_read(struct device_id *out, const char *word, struct err *err);
 
 /* What both sides read out to each other when ${public_key} was enrolled. */
 struct district_code {

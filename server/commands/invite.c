@@ -1,9 +1,12 @@
 /* invite.c -- linlid invite, enrol: how communities come in. */
+#include <string.h>
+
 #include "district.h"
 #include "emit.h"
 #include "hmac.h"
 #include "key.h"
 #include "linli/enrol.h"
+#include "linli/rekey.h"
 #include "say.h"
 
 #define MS_PER_DAY (24LL * 60 * 60 * 1000)
@@ -155,26 +158,52 @@ static const struct command_option enrol_options[] = {
 	CLI_OPTION_END,
 };
 
-static bool enrol_json(struct node *node, const struct application *application,
-	const struct enrol_options *given, const char *device, struct err *err)
+/* What was asked for, by a new device or by one with a new key. */
+struct enrolling {
+	struct node *node;
+	const struct enrol_options *given;
+	struct buf request, answer;
+	struct application application; /* of a rotation: what is like it */
+	bool rotates;
+	char device[DEVICE_TEXT_BYTES], before[DEVICE_TEXT_BYTES]; /* of a rotation: its old one */
+};
+
+static bool enrol_json(struct enrolling *enrolling, struct err *err)
 {
+	const struct application *application = &enrolling->application;
+	bool dry_run = enrolling->given->common.dry_run;
 	struct buf out = { 0 };
 
 	emit_begin(&out);
-	emit_member(&out, "device", device);
+	emit_member(&out, "device", enrolling->device);
 	emit_member(&out, "community", application->community);
 	emit_member(&out, "name", application->name);
-	emit_member(&out, "code", district_code(node, application->public_key).text);
-	emit_member(&out, "file", given->common.dry_run ? NULL : given->file);
-	emit_member_bool(&out, "dry_run", given->common.dry_run);
+	emit_member(&out, "replaces", enrolling->rotates ? enrolling->before : NULL);
+	emit_member(
+		&out, "code", district_code(enrolling->node, application->public_key).text);
+	emit_member(&out, "file", dry_run ? NULL : enrolling->given->file);
+	emit_member_bool(&out, "dry_run", dry_run);
 	emit_end(&out);
 	return cli_write_take(&out, err);
 }
 
-static void enrol_show(struct node *node, const struct application *application,
-	const struct enrol_options *given, const char *device)
+static void enrol_show(struct enrolling *enrolling)
 {
-	if (given->common.dry_run) {
+	const struct application *application = &enrolling->application;
+	const char *device = enrolling->device, *before = enrolling->before;
+	const char *file = enrolling->given->file;
+	bool dry_run = enrolling->given->common.dry_run;
+
+	if (enrolling->rotates && dry_run) {
+		say_result("申请来自 %s(%s):设备 %s 换了新密钥,今后是 %s。",
+			"The request is from %s (%s): device %s has a new key, and is %s then.",
+			application->name, application->community, before, device);
+	} else if (enrolling->rotates) {
+		say_result("已登记 %s(%s)的新密钥:设备 %s 接替 %s;答复写在 %s",
+			"Enrolled the new key of %s (%s): device %s takes the place of %s; the "
+			"answer is in %s",
+			application->name, application->community, device, before, file);
+	} else if (dry_run) {
 		say_result("申请来自 %s(%s),设备 %s。邀请是否有效,登记时才核对。",
 			"The request is from %s (%s), device %s. Whether its invitation is good "
 			"is found when it is enrolled.",
@@ -182,54 +211,93 @@ static void enrol_show(struct node *node, const struct application *application,
 	} else {
 		say_result("已登记 %s(%s)的设备 %s,答复写在 %s",
 			"Enrolled %s (%s), device %s; the answer is in %s", application->name,
-			application->community, device, given->file);
+			application->community, device, file);
 	}
-	say_result("核对码:%s", "Code: %s", district_code(node, application->public_key).text);
+	say_result("核对码:%s", "Code: %s",
+		district_code(enrolling->node, application->public_key).text);
 	say("请在电话中与对方核对这八位数字:不一致说明途中被人换过,请立即吊销该设备。",
 		"Compare it with what the other side sees, over the phone: if it differs, somebody "
 		"came in between, and the device must be revoked.");
-	if (!given->common.dry_run) {
+	if (!dry_run) {
 		say("把答复文件交回该社区:linli join 答复文件",
 			"Take the answer back to the community: linli join ANSWER");
 	}
 }
 
+static bool of_federation(
+	const struct enrolling *enrolling, struct device_id federation, struct err *err)
+{
+	return device_id_equal(federation, node_federation_id(enrolling->node)) ||
+		err_set(err, ERR_FEDERATION, ERR_BOTH("申请", "the request"));
+}
+
+static bool enrol_rotation(struct enrolling *enrolling, struct err *err)
+{
+	struct application *application = &enrolling->application;
+	struct view request = buf_as_view(&enrolling->request);
+	struct rotation rotation;
+	struct device before;
+	bool ok;
+
+	ok = enrolling->given->common.dry_run
+		? rotation_parse(&rotation, request, err) &&
+			of_federation(enrolling, rotation.federation, err)
+		: rotation_accept(enrolling->node, request, &enrolling->answer, &rotation, err);
+	if (!ok) {
+		return false;
+	}
+	device_id_print(enrolling->before, public_key_device(rotation.old_key));
+	memcpy(application->public_key, rotation.public_key, sizeof(application->public_key));
+	strcpy(application->community, rotation.community);
+	if (node_find_device(enrolling->node, public_key_device(rotation.old_key), &before)) {
+		strcpy(application->name, before.name);
+	}
+	return true;
+}
+
+static bool enrol_device(struct enrolling *enrolling, struct err *err)
+{
+	struct application *application = &enrolling->application;
+	struct view request = buf_as_view(&enrolling->request);
+
+	return enrolling->given->common.dry_run
+		? request_parse(application, request, err) &&
+			of_federation(enrolling, application->federation, err)
+		: request_accept(enrolling->node, request, &enrolling->answer, application, err);
+}
+
 static bool enrol(struct invocation *invocation, struct err *err)
 {
 	const struct enrol_options *given = (const void *)invocation->options;
+	struct enrolling enrolling = { .given = given };
 	const struct env *env = env_system();
-	struct buf request = { 0 }, answer = { 0 };
-	struct application application;
-	char device[DEVICE_TEXT_BYTES];
-	struct node *node = NULL;
 	bool ok = false;
 
 	if ((!given->common.dry_run && !district_required(given->file, "-o", err)) ||
-		!cli_read_file(&request, invocation->words[0], REQUEST_MAX_BYTES, err) ||
-		!district_open_writing(&node, invocation, err)) {
+		!cli_read_file(&enrolling.request, invocation->words[0], ROTATION_MAX_BYTES,
+			err) ||
+		!district_open_writing(&enrolling.node, invocation, err)) {
 		goto out;
 	}
-	if (given->common.dry_run) {
-		ok = request_parse(&application, buf_as_view(&request), err) &&
-			(device_id_equal(application.federation, node_federation_id(node)) ||
-				err_set(err, ERR_FEDERATION, ERR_BOTH("申请", "the request")));
-	} else {
-		ok = request_accept(node, buf_as_view(&request), &answer, &application, err) &&
-			env->write_file(env->ctx, given->file, buf_as_view(&answer), false, err);
-	}
-	if (!ok) {
+	enrolling.rotates = rotation_is(buf_as_view(&enrolling.request));
+	if (!(enrolling.rotates ? enrol_rotation(&enrolling, err)
+				: enrol_device(&enrolling, err)) ||
+		(!given->common.dry_run &&
+			!env->write_file(env->ctx, given->file, buf_as_view(&enrolling.answer),
+				false, err))) {
 		goto out;
 	}
-	device_id_print(device, public_key_device(application.public_key));
+	device_id_print(enrolling.device, public_key_device(enrolling.application.public_key));
+	ok = true;
 	if (given->common.json) {
-		ok = enrol_json(node, &application, given, device, err);
+		ok = enrol_json(&enrolling, err);
 	} else {
-		enrol_show(node, &application, given, device);
+		enrol_show(&enrolling);
 	}
 out:
-	buf_clear(&request);
-	buf_clear(&answer);
-	node_close(node);
+	buf_clear(&enrolling.request);
+	buf_clear(&enrolling.answer);
+	node_close(enrolling.node);
 	return ok;
 }
 

@@ -5,6 +5,7 @@
 #include "key.h"
 #include "linli/audit.h"
 #include "linli/chains.h"
+#include "linli/users.h"
 #include "say.h"
 
 /* ---- export -------------------------------------------------------- */
@@ -123,6 +124,33 @@ static bool add_signer(void *ctx, const struct device *device, struct err *err)
 	return ok;
 }
 
+/* People: with the name of their key, and for verdicts alone. */
+static bool add_person(void *ctx, const struct signer *signer, struct err *err)
+{
+	struct signers *signers = ctx;
+	char id[DEVICE_TEXT_BYTES];
+	struct buf key = { 0 };
+	bool ok;
+
+	device_id_print(id, signer->id);
+	ok = key_openssh_public(&key, signer->public_key, signer->name, err);
+	if (ok && signers->json) {
+		emit_open(&signers->out, '{');
+		emit_member(&signers->out, "key", id);
+		emit_member(&signers->out, "user", signer->name);
+		emit_member(&signers->out, "role", users_role_name(signer->role));
+		emit_member(&signers->out, "valid_until",
+			signer->valid_until[0] != '\0' ? signer->valid_until : NULL);
+		emit_member(&signers->out, "public_key", buf_str(&key));
+		emit_close(&signers->out, '}');
+	} else if (ok) {
+		buf_printf(&signers->out, "%s%s@linli namespaces=\"" SIGNER_NAMESPACE "\" %s",
+			signers->out.len != 0 ? "\n" : "", id, buf_str(&key));
+	}
+	buf_clear(&key);
+	return ok;
+}
+
 static bool signers_run(struct invocation *invocation, struct err *err)
 {
 	struct signers signers = { .json = cli_common(invocation)->json };
@@ -142,6 +170,14 @@ static bool signers_run(struct invocation *invocation, struct err *err)
 	}
 	if (signers.json) {
 		emit_close(&signers.out, ']');
+		emit_key(&signers.out, "reviewers");
+		emit_open(&signers.out, '[');
+	}
+	if (!signers_each(node, add_person, &signers, err)) {
+		goto out;
+	}
+	if (signers.json) {
+		emit_close(&signers.out, ']');
 		emit_end(&signers.out);
 	}
 	ok = cli_write_take(&signers.out, err);
@@ -153,8 +189,8 @@ out:
 
 const struct command ledger_signers_command = {
 	.name = "ledger allowed-signers",
-	.summary = { "列出各设备公钥,供 git 验证签名",
-		"List the devices' keys for git to verify with" },
+	.summary = { "列出设备和审核人的公钥,供 git 和 ssh-keygen 验证",
+		"List devices' and reviewers' keys for git and ssh-keygen" },
 	.usage = "",
 	.options = cli_read_options,
 	.options_bytes = sizeof(struct cli_common),

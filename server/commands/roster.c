@@ -6,6 +6,7 @@
 #include "district.h"
 #include "emit.h"
 #include "linli/chains.h"
+#include "missing.h"
 #include "roster.h"
 #include "say.h"
 #include "table.h"
@@ -67,8 +68,28 @@ static bool load_devices(struct members_seen *seen, struct node *node, struct er
 		chains_each(node, add_head, seen, err);
 }
 
-static const char *state_of(const struct device *device, bool zh)
+/* The device that took the place of ${device}, or NULL. */
+static const struct device *successor_of(
+	const struct members_seen *seen, const struct device *device)
 {
+	size_t i;
+
+	for (i = 0; i < member_count(seen); i++) {
+		const struct device *other = &member_at(seen, i)->device;
+
+		if (other->replacing && device_id_equal(other->replaces, device->id)) {
+			return other;
+		}
+	}
+	return NULL;
+}
+
+static const char *state_of(
+	const struct members_seen *seen, const struct device *device, bool zh)
+{
+	if (device->revoked && successor_of(seen, device) != NULL) {
+		return zh ? "已换密钥" : "replaced";
+	}
 	if (device->revoked) {
 		return zh ? "已吊销" : "revoked";
 	}
@@ -76,6 +97,25 @@ static const char *state_of(const struct device *device, bool zh)
 		return zh ? "区服务器" : "district server";
 	}
 	return zh ? "有效" : "valid";
+}
+
+static void emit_device(struct buf *out, const char *name, const struct device_id *device)
+{
+	char text[DEVICE_TEXT_BYTES];
+
+	if (device != NULL) {
+		device_id_print(text, *device);
+	}
+	emit_member(out, name, device != NULL ? text : NULL);
+}
+
+static void emit_successor(
+	struct buf *out, const struct members_seen *seen, const struct device *device)
+{
+	const struct device *after = successor_of(seen, device);
+
+	emit_device(out, "replaces", device->replacing ? &device->replaces : NULL);
+	emit_device(out, "replaced_by", after != NULL ? &after->id : NULL);
 }
 
 static bool devices_json(const struct members_seen *seen, struct err *err)
@@ -98,6 +138,7 @@ static bool devices_json(const struct members_seen *seen, struct err *err)
 		emit_member(&out, "name", device->name);
 		emit_member(&out, "role", device->server ? "server" : "community");
 		emit_member_bool(&out, "revoked", device->revoked);
+		emit_successor(&out, seen, device);
 		emit_member(&out, "code", district_code(seen->node, device->public_key).text);
 		emit_member_hex(&out, "public_key", device->public_key, sizeof(device->public_key));
 		emit_member(&out, "age_recipient", device->age_recipient);
@@ -138,7 +179,7 @@ static bool devices_table(const struct members_seen *seen, struct err *err)
 		table_add(
 			table, view_of(district_code(seen->node, member->device.public_key).text));
 		table_printf(table, "%llu", (unsigned long long)member->bundles);
-		table_add(table, view_of(state_of(&member->device, zh)));
+		table_add(table, view_of(state_of(seen, &member->device, zh)));
 	}
 	ok = table_print(table, err);
 	table_free(table);
@@ -217,6 +258,10 @@ static bool communities_json(
 		emit_close(&out, '}');
 	}
 	emit_close(&out, ']');
+	if (!missing_json(&out, seen->node, err)) {
+		buf_clear(&out);
+		return false;
+	}
 	emit_end(&out);
 	return cli_write_take(&out, err);
 }
@@ -256,7 +301,7 @@ static bool communities_table(
 		table_printf(table, "%llu", (unsigned long long)community->waiting_lines);
 		table_printf(table, "%llu", (unsigned long long)community->open_conflicts);
 	}
-	ok = table_print(table, err);
+	ok = table_print(table, err) && missing_say(seen->node, err);
 	table_free(table);
 	return ok;
 }
@@ -321,6 +366,21 @@ static bool revoke_it(void *ctx, struct err *err)
 	return node_revoke(revoking->node, revoking->id, revoking->from, err);
 }
 
+/* Revoking a key is not revoking the one that took its place: by then it may be the thief's. */
+static void say_successor(const struct members_seen *seen, const struct device *device)
+{
+	const struct device *after = successor_of(seen, device);
+	char name[DEVICE_TEXT_BYTES];
+
+	if (after != NULL && !after->revoked) {
+		device_id_print(name, after->id);
+		say("它已由设备 %s 接替,后者仍然有效。要吊销:linlid revoke %s",
+			"Device %s has taken its place and is still valid. To revoke that: "
+			"linlid revoke %s",
+			name, name);
+	}
+}
+
 static bool find_member(struct member *out, struct node *node, const char *word, struct err *err)
 {
 	struct members_seen seen = { 0 };
@@ -328,11 +388,8 @@ static bool find_member(struct member *out, struct node *node, const char *word,
 	bool found = false;
 	size_t i;
 
-	if (!device_id_parse(&id, view_of(word))) {
-		return err_set(err, ERR_USAGE,
-			terminal_chinese() ? "“%.40s”不是设备编号(16 位十六进制数)"
-					   : "'%.40s' is no device id (16 hex digits)",
-			word);
+	if (!district_device_read(&id, word, err)) {
+		return false;
 	}
 	if (!load_devices(&seen, node, err)) {
 		goto out;
@@ -344,6 +401,8 @@ static bool find_member(struct member *out, struct node *node, const char *word,
 	if (!found) {
 		err_set(err, ERR_NOT_FOUND, terminal_chinese() ? "没有设备 %s" : "no device %s",
 			word);
+	} else {
+		say_successor(&seen, &out->device);
 	}
 out:
 	buf_clear(&seen.list);

@@ -217,8 +217,8 @@ static bool run(struct invocation *invocation, struct err *err)
 
 	ok = take_options(&given, (const void *)invocation->options, err) &&
 		district_open(&node, invocation, err) &&
-		home_lock_take(&lock, node_home(node), err) && note_serving(node, &given, err) &&
-		serve(node, &given, err);
+		home_lock_take(&lock, node_home(node), HOME_LOCK_SERVE, err) &&
+		note_serving(node, &given, err) && serve(node, &given, err);
 	node_close(node);
 	home_lock_release(lock);
 	return ok;

@@ -1,12 +1,16 @@
-/* user.c -- linlid user add, token, list, disable: who may use the server. */
+/* user.c -- linlid user add, key, token, list, disable: who may use the server. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "commands.h"
 #include "district.h"
 #include "emit.h"
 #include "hmac.h"
+#include "key.h"
+#include "linli/chains.h"
 #include "linli/users.h"
 #include "say.h"
+#include "signing.h"
 #include "table.h"
 
 #define MS_PER_DAY (24LL * 60 * 60 * 1000)
@@ -26,13 +30,20 @@ static const char *role_word(enum user_role role, bool zh)
 
 struct add_options {
 	struct cli_common common;
-	const char *role;
+	const char *role, *key;
+	struct option_list devices;
 };
 
 static const struct command_option add_options[] = {
 	{ "--role", OPTION_VALUE, offsetof(struct add_options, role), "ROLE",
 		{ "角色:viewer(查看)、reviewer(审核)或 administrator(管理)",
 			"viewer, reviewer or administrator" } },
+	{ "--key", OPTION_VALUE, offsetof(struct add_options, key), "FILE.pub",
+		{ "他签署结论所用的公钥文件(ssh-ed25519)",
+			"the public key with which they sign verdicts (ssh-ed25519)" } },
+	{ "--device", OPTION_LIST, offsetof(struct add_options, devices), "DEVICE",
+		{ "他自己的设备,不审核其改动;可写多次",
+			"a device of their own, whose lines they do not judge; may be repeated" } },
 	CLI_OPTION_JSON,
 	CLI_OPTION_DRY_RUN,
 	CLI_OPTION_PASSPHRASE,
@@ -43,13 +54,58 @@ struct adding {
 	struct node *node;
 	const char *name;
 	enum user_role role;
+	const struct add_options *given;
+	uint8_t key[NODE_PUBLIC_KEY_BYTES]; /* of --key */
+	struct device_id devices[OPTION_LIST_MAX];
 };
 
 static bool add_it(void *ctx, struct err *err)
 {
 	const struct adding *adding = ctx;
+	size_t i;
 
-	return users_add(adding->node, adding->name, adding->role, err);
+	if (!users_add(adding->node, adding->name, adding->role, err) ||
+		(adding->given->key != NULL &&
+			!users_key_set(adding->node, adding->name, adding->key, err))) {
+		return false;
+	}
+	for (i = 0; i < adding->given->devices.count; i++) {
+		if (!users_give_device(adding->node, adding->name, adding->devices[i], err)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Its words that name keys and devices. */
+static bool add_read(struct adding *adding, struct err *err)
+{
+	const struct option_list *devices = &adding->given->devices;
+	size_t i;
+
+	for (i = 0; i < devices->count; i++) {
+		if (!district_device_read(&adding->devices[i], devices->values[i], err)) {
+			return false;
+		}
+	}
+	return adding->given->key == NULL ||
+		signing_read_public(adding->key, adding->given->key, err);
+}
+
+static void add_json(struct buf *out, const struct adding *adding)
+{
+	const struct option_list *devices = &adding->given->devices;
+	char key[DEVICE_TEXT_BYTES];
+	size_t i;
+
+	device_id_print(key, public_key_device(adding->key));
+	emit_member(out, "key", adding->given->key != NULL ? key : NULL);
+	emit_key(out, "devices");
+	emit_open(out, '[');
+	for (i = 0; i < devices->count; i++) {
+		emit_text(out, view_of(devices->values[i]));
+	}
+	emit_close(out, ']');
 }
 
 static bool add_show(const struct adding *adding, const struct cli_common *given, struct err *err)
@@ -61,6 +117,7 @@ static bool add_show(const struct adding *adding, const struct cli_common *given
 		emit_begin(&out);
 		emit_member(&out, "user", adding->name);
 		emit_member(&out, "role", users_role_name(adding->role));
+		add_json(&out, adding);
 		emit_member_bool(&out, "dry_run", given->dry_run);
 		emit_end(&out);
 		return cli_write_take(&out, err);
@@ -79,7 +136,8 @@ static bool add_show(const struct adding *adding, const struct cli_common *given
 static bool add(struct invocation *invocation, struct err *err)
 {
 	const struct add_options *given = (const void *)invocation->options;
-	struct adding adding = { .name = invocation->words[0] };
+	struct adding adding = { .name = invocation->words[0], .given = given };
+	struct tally packed;
 	bool ok = false;
 
 	if (!district_required(given->role, "--role", err)) {
@@ -92,8 +150,10 @@ static bool add(struct invocation *invocation, struct err *err)
 				: "--role must be viewer, reviewer or administrator: %.40s",
 			given->role);
 	}
-	ok = district_open_writing(&adding.node, invocation, err) &&
+	ok = add_read(&adding, err) && district_open_writing(&adding.node, invocation, err) &&
 		node_transaction(adding.node, add_it, &adding, given->common.dry_run, err) &&
+		(given->common.dry_run || given->key == NULL ||
+			outbox_pack(adding.node, &packed, err)) &&
 		add_show(&adding, &given->common, err);
 	node_close(adding.node);
 	return ok;
@@ -102,7 +162,7 @@ static bool add(struct invocation *invocation, struct err *err)
 const struct command user_add_command = {
 	.name = "user add",
 	.summary = { "添加一名服务器用户", "Add a user of the server" },
-	.usage = "NAME --role ROLE",
+	.usage = "NAME --role ROLE [--key FILE.pub] [--device DEVICE]…",
 	.min_words = 1,
 	.max_words = 1,
 	.options = add_options,
@@ -224,12 +284,23 @@ struct listing {
 	bool zh;
 };
 
+/* The name of the key with which they sign; false: they have none. */
+static bool key_name(const struct user *user, char out[DEVICE_TEXT_BYTES])
+{
+	device_id_print(out, public_key_device(user->public_key));
+	return user->has_key;
+}
+
 static void add_table_row(struct listing *listing, const struct user *user)
 {
+	char key[DEVICE_TEXT_BYTES];
+
 	table_add(listing->table, view_of(user->name));
 	table_add(listing->table, view_of(role_word(user->role, listing->zh)));
 	table_add(listing->table, view_of(cli_time(user->created_ms).text));
 	table_printf(listing->table, "%" PRIu64, user->tokens);
+	table_add(listing->table, view_of(key_name(user, key) ? key : "–"));
+	table_printf(listing->table, "%" PRIu64, user->devices);
 	table_add(listing->table, view_of(cli_time(user->last_used_ms).text));
 	if (user->disabled_ms != 0) {
 		table_add(listing->table, view_of(listing->zh ? "已停用" : "disabled"));
@@ -251,6 +322,7 @@ static bool add_row(void *ctx, const struct user *user, struct err *err)
 {
 	struct listing *listing = ctx;
 	struct buf *out = &listing->out;
+	char key[DEVICE_TEXT_BYTES];
 
 	listing->count++;
 	if (listing->table != NULL) {
@@ -264,6 +336,8 @@ static bool add_row(void *ctx, const struct user *user, struct err *err)
 	add_time(out, "disabled", user->disabled_ms);
 	emit_member_integer(out, "tokens", (int64_t)user->tokens);
 	add_time(out, "last_used", user->last_used_ms);
+	emit_member(out, "key", key_name(user, key) ? key : NULL);
+	emit_member_integer(out, "devices", (int64_t)user->devices);
 	emit_close(out, '}');
 	return emit_flush(out, err);
 }
@@ -292,6 +366,8 @@ static bool list_table(struct node *node, struct err *err)
 		{ zh ? "角色" : "Role", TABLE_TEXT },
 		{ zh ? "添加时间" : "Added", TABLE_TEXT },
 		{ zh ? "有效令牌" : "Tokens", TABLE_NUMBER },
+		{ zh ? "签署密钥" : "Key", TABLE_TEXT },
+		{ zh ? "自己的设备" : "Devices", TABLE_NUMBER },
 		{ zh ? "最近使用" : "Last used", TABLE_TEXT },
 		{ zh ? "状态" : "State", TABLE_TEXT },
 	};

@@ -310,6 +310,34 @@ static void count_figures(struct bench *bench, const char *what)
 	printf("%-44s %10.1f ms, %" PRIu64 " figures\n", what, (seconds_now() - start) * 1e3, known);
 }
 
+/* A copy of the client's home as it is now, for catch_up(). */
+static void keep_copy(const struct bench *bench)
+{
+	char command[320];
+
+	snprintf(command, sizeof(command), "cp -r '%s/a' '%s/old'", bench->folder, bench->folder);
+	if (system(command) != 0) {
+		fprintf(stderr, "bench: %s failed\n", command);
+		exit(1);
+	}
+}
+
+static void catch_up(const struct bench *bench)
+{
+	char home[128];
+	struct node_options options = options_for(home, sizeof(home), bench, "old");
+	struct node *restored = NULL;
+	struct err err = { 0 };
+
+	if (!node_open(&restored, &options, &err)) {
+		fail("opening the copy", &err);
+	}
+	if (!catch_up_row(restored, bench->client)) {
+		exit(1);
+	}
+	node_close(restored);
+}
+
 int main(int argc, char **argv)
 {
 	struct bench bench = { .lines = argc > 1 ? (uint32_t)atoi(argv[1]) : 100000 };
@@ -337,12 +365,17 @@ int main(int argc, char **argv)
 	report("R, insert", bench.lines, bench.plain_insert_s, 0, 0);
 	report("R, update", bench.lines, bench.plain_update_s, 0, 0);
 	make_federation(&bench);
+	keep_copy(&bench);
 	capture_all(&bench, false);
 	merge_all(&bench, false);
 	capture_all(&bench, true);
 	merge_all(&bench, true);
 	count_figures(&bench, "figures of the district, all stale");
 	count_figures(&bench, "figures of the district, nothing stale");
+	catch_up(&bench);
+	if (!trust_rows(bench.client, bench.district)) {
+		return 1;
+	}
 	printf("%-44s %10ld KiB (all of the above in one process)\n", "peak memory", peak_kib());
 	node_close(bench.client);
 	node_close(bench.district);

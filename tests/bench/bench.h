@@ -29,4 +29,12 @@ bool plain_upserts(const char *path, uint32_t count, uint32_t per_transaction, d
 
 double seconds_now(void);
 
+/* ---- trust.c: false after a failure, which is told ------------------- */
+
+struct node;
+/* Lines that wait at the district are accepted, then returned. */
+bool trust_rows(struct node *client, struct node *district);
+/* ${restored}, an old copy of ${from}, gets its bundles back. */
+bool catch_up_row(struct node *restored, struct node *from);
+
 #endif

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the samples of tests/data/{commit,pack,gitbundle} and the fuzz corpora.
+"""Write the samples of tests/data/{commit,pack,gitbundle,erased} and the fuzz corpora.
 
 Run from the source folder:  python3 tests/data/make_bundle_samples.py
 Needs openssl and ssh-keygen.  This is a second writer of docs/format.md that
@@ -607,6 +607,178 @@ def gitbundle_samples(a, b):
     return out
 
 
+# ---- erased bundles ----
+
+def leaf(line):
+    return hashlib.sha256(b"\0" + line).digest()
+
+
+def audit_path(leaves, index):
+    """From the leaf upward (RFC 6962, 2.1.1), the other way round than merkle() goes."""
+    if len(leaves) == 1:
+        return b""
+    k = 1
+    while k * 2 < len(leaves):
+        k *= 2
+
+    def root(hashes):
+        while len(hashes) > 1:
+            pairs = [hashlib.sha256(b"\1" + hashes[i] + hashes[i + 1]).digest()
+                     for i in range(0, len(hashes) - 1, 2)]
+            hashes = pairs + (hashes[-1:] if len(hashes) % 2 else [])
+        return hashes[0]
+    if index < k:
+        return audit_path(leaves[:k], index) + root(leaves[k:])
+    return audit_path(leaves[k:], index - k) + root(leaves[:k])
+
+
+def order(bundle, n, line=None, path=None, commit=None, number=None):
+    """Line n (from 1) of a bundle as an order."""
+    leaves = [leaf(x) for x in bundle.lines]
+    proof = audit_path(leaves, n - 1).hex() if path is None else path
+    return b"=%s %s %s %s\n" % ((commit or bundle.commit).hex().encode(), (number or str(n)).encode(),
+                               (proof or "-").encode(), line or bundle.lines[n - 1])
+
+
+class Erased(Bundle):
+    """A bundle of which some lines are erased."""
+
+    def __init__(self, bundle, numbers, orders, keep=(), erase=None):
+        self.__dict__.update(bundle.__dict__)
+        erase = erase or (lambda line: b"-" + leaf(line).hex().encode())
+        self.changes = b"".join(orders) + b"".join(
+            (erase(line) if i in numbers else line) + b"\n" for i, line in enumerate(bundle.lines, 1))
+        self.set_files(keep)
+
+    def set_files(self, keep):
+        blobs = sorted((hashlib.sha256(f).hexdigest(), f) for f in keep)
+        self.blobs = [f for _, f in blobs]
+        self.folder = b"".join(b"100644 " + name.encode() + b"\0" + bytes.fromhex(oid("blob", f))
+                               for name, f in blobs)
+        self.tree = b"100644 erased.jsonl\0" + bytes.fromhex(oid("blob", self.changes))
+        if blobs:
+            self.tree += b"40000 files\0" + bytes.fromhex(oid("tree", self.folder))
+
+
+def erased_samples(a, b):
+    own, salt = "community/zhizu", "AAAAAAAAAAA="
+    photo, scan = b"\x89PNG photo" * 9, b"%PDF scan" * 9
+
+    def person(n, more=""):
+        return (f'{{"t":176400000000012{n},"e":"person","id":"{a.device}.1.{n}",'
+                f'"put":{{"name":"N{n}"{more}}},"n":"{salt}"}}').encode()
+
+    def sha(data):
+        return hashlib.sha256(data).hexdigest()
+
+    lines = [person(1), person(2), person(3)]
+    one = Bundle(a, 1, None, lines, scope=own).seal()
+    done = [b'{"t":1764000000000200,"e":"erasure","put":{"order_text":"x"},"n":"%d"}' % i for i in range(5)]
+    why = Bundle(a, 2, one.commit, done, scope=own).seal()
+    single = Bundle(a, 2, one.commit, done[:1], scope=own).seal()
+    others = Bundle(b, 1, None, done, scope=own).seal()
+    open_scope = Bundle(a, 1, None, done).seal()
+    chain = f"refs/chains/{a.device}.1/{own}"
+    out = {}
+
+    def put(name, *bundles, objects=None):
+        out[name] = write([(bundles[-1].oid, chain)], objects or objects_of(bundles))
+
+    def bad(name, numbers=(2,), orders=None, **changes):
+        put(name, Erased(one, numbers, [order(why, 3)] if orders is None else orders, **changes))
+
+    put("one-line.none", Erased(one, [2], [order(why, 3)]))
+    put("first-line.none", Erased(one, [1], [order(why, 1)]))
+    put("all-lines.none", Erased(one, [1, 2, 3], [order(why, 5)]))
+    put("two-orders.none", Erased(one, [1, 3], [order(why, 1), order(others, 2)]))
+    put("order-of-one-line.none", Erased(one, [2], [order(single, 1)]))
+    put("with-later.none", Erased(one, [2], [order(why, 3)]), why)
+    good = Erased(one, [2], [order(why, 3)])
+
+    # Lines.
+    bad("nothing-erased.format", numbers=())
+    bad("line-altered.hash", erase=lambda line: b"-" + leaf(line + b" ").hex().encode())
+    bad("line-in-capitals.format", erase=lambda line: b"-" + leaf(line).hex().upper().encode())
+    bad("line-short.format", erase=lambda line: b"-" + leaf(line).hex()[:62].encode())
+    bad("line-long.format", erase=lambda line: b"-" + leaf(line).hex().encode() + b"00")
+    bad("line-mark-only.format", erase=lambda line: b"-")
+    bad("line-space.format", erase=lambda line: b"- " + leaf(line).hex().encode())
+    bad("line-without-mark.hash", erase=lambda line: leaf(line).hex().encode())
+    bad("line-empty.format", erase=lambda line: b"")
+    cut = Erased(one, [2], [order(why, 3)])
+    cut.changes = cut.changes[:-1]
+    cut.set_files(())
+    put("last-line-open.format", cut)
+    less = Erased(one, [2], [order(why, 3)])
+    less.changes = less.changes[:less.changes.rindex(b"\n", 0, -1) + 1]
+    less.set_files(())
+    put("line-missing.hash", less)
+
+    # Orders.
+    bad("order-missing.format", orders=[])
+    bad("orders-too-many.too_large", orders=[order(why, 1), order(why, 2)])
+    bad("order-altered.hash", orders=[order(why, 3, line=done[3])])
+    bad("order-of-other-commit.format", orders=[order(why, 3, commit=one.commit)])
+    bad("order-commit-altered.signature", orders=[order(why, 3, commit=why.commit.replace(b"1 change", b"2 change"))])
+    bad("order-commit-cut.format", orders=[order(why, 3, commit=why.commit[:-1])])
+    bad("order-in-capitals.format", orders=[order(why, 3).replace(why.commit.hex().encode(),
+                                                                  why.commit.hex().upper().encode())])
+    path = audit_path([leaf(x) for x in done], 2).hex()
+    bad("order-path-short.format", orders=[order(why, 3, path=path[:-64])])
+    bad("order-path-long.format", orders=[order(why, 3, path=path + "00" * 32)])
+    bad("order-path-altered.hash", orders=[order(why, 3, path="00" * 32 + path[64:])])
+    bad("order-path-in-capitals.format", orders=[order(why, 3, path=path.upper())])
+    bad("order-path-odd.format", orders=[order(why, 3, path=path + "0")])
+    bad("order-path-of-15.format", orders=[order(why, 3, path="00" * 32 * 15)])
+    bad("order-path-dash.format", orders=[order(why, 3, path="-")])
+    bad("order-path-none.format", orders=[order(why, 3).replace(b" " + path.encode(), b" ")])
+    bad("order-single-with-path.format", orders=[order(single, 1, path=path)])
+    for what, number in (("zero", "0"), ("padded", "03"), ("beyond", "6"), ("huge", "10001"), ("negative", "-3"),
+                         ("empty", " ")):
+        bad(f"order-number-{what}.format", orders=[order(why, 3, number=number)])
+    bad("order-number-other.hash", orders=[order(why, 3, number="4")])
+    bad("order-two-spaces.format", orders=[order(why, 3).replace(b" 3 ", b"  3 ")])
+    bad("order-without-line.format", orders=[order(why, 3)[:-len(done[2]) - 1] + b"\n"])
+    bad("order-mark-only.format", orders=[b"=\n"])
+    bad("order-other-scope.format", orders=[order(open_scope, 3)])
+    late = Erased(one, [2], [])
+    late.changes += order(why, 3)
+    late.set_files(())
+    put("order-after-lines.hash", late)
+
+    # Trees and objects.
+    district = Bundle(a, 1, None, lines).seal()
+    out["other-scope.format"] = write([(district.oid, f"refs/chains/{a.device}.1/district/zhizu")],
+                                      objects_of([Erased(district, [2], [order(open_scope, 3)])]))
+    named = Bundle(a, 1, None, lines, scope=own)
+    named.tree = good.tree
+    named.changes = good.changes
+    put("tree-named.format", named.seal())
+    full = Bundle(a, 1, None, lines, scope=own).seal()
+    full.tree = b"100644 erased.jsonl\0" + bytes.fromhex(oid("blob", full.changes))
+    put("whole-changes.format", full)
+    both = Erased(one, [2], [order(why, 3)])
+    both.tree = both.tree + one.tree
+    put("tree-both.hash", both)
+    odd = Erased(one, [2], [order(why, 3)])
+    odd.tree = odd.tree.replace(b"100644", b"100755")
+    put("tree-mode.hash", odd)
+    put("blob-missing.format", good, objects=good.objects()[:2])
+    put("blob-other.hash", good, objects=good.objects()[:2] + [("blob", one.changes)])
+    put("whole-tree-too.format", good, objects=good.objects() + one.objects()[1:])
+    put("whole-tree-first.format", good, objects=one.objects()[:2] + good.objects()[1:])
+    put("tree-twice.format", good, objects=good.objects()[:2] + good.objects()[1:])
+
+    # Attachments: those that the remaining lines name, and no others.
+    with_files = [person(1, f',"scan":"{sha(scan)}"'), person(2, f',"photo":"{sha(photo)}"')]
+    held = Bundle(a, 1, None, with_files, [photo, scan], scope=own).seal()
+    put("file-kept.none", Erased(held, [1], [order(why, 3)], [photo]))
+    put("file-left-out.none", Erased(held, [1], [order(why, 3)]))
+    put("file-unnamed.format", Erased(held, [1], [order(why, 3)], [photo, scan]))
+    put("file-other.format", Erased(held, [1], [order(why, 3)], [b"other"]))
+    return out
+
+
 # ---- files ----
 
 def put_all(folder, samples):
@@ -622,7 +794,7 @@ def main():
         a = Key(bytes(range(32)), folder, "a")
         b = Key(bytes(range(1, 33)), folder, "b")
         samples = {"commit": commit_samples(a, b), "pack": pack_samples(),
-                   "gitbundle": gitbundle_samples(a, b)}
+                   "gitbundle": gitbundle_samples(a, b), "erased": erased_samples(a, b)}
     for what, files in samples.items():
         put_all(os.path.join(HERE, what), files)
         # The corpus: what is accepted, and a few near misses to start from.
@@ -631,6 +803,10 @@ def main():
                   "size-padded.format", "files-unsorted.format", "prerequisite-other.format"):
             if n in files:
                 seeds[n] = files[n]
+        if what == "gitbundle":
+            seeds.update({"erased-" + n: d for n, d in samples["erased"].items()})
+        elif what == "erased":
+            continue  # read as git bundles
         put_all(os.path.join(CORPUS, what), seeds)
         print(f"{what}: {len(files)} samples, {len(seeds)} in the corpus", file=sys.stderr)
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Hostile invitations, requests and lists of heads, from the sound ones beside them.
 
-tests/data/{invitation,request}/good.none and tests/data/heads/envelope*.unknown_device
+tests/data/{invitation,request,rotation}/good.none and tests/data/heads/envelope*.unknown_device
 were written by the program; everything else in those folders is made here, named
 <what>.<name of the expected error>, and copied to the fuzzers' corpora.
 """
@@ -95,6 +95,42 @@ def requests():
     write("request", "huge.too_large", good + " " * 65536)
 
 
+def rotations():
+    good, members, change = common("rotation", pretty)
+    chain, head = next(iter(members["heads"].items()))
+    stranger = "0" * 16 + chain[16:]
+    other = chain.replace(".1/", ".2/")
+    sound = json.loads(good)
+    write("rotation", "good-no-heads.none", pretty({**sound, "heads": {}}))
+    write("rotation", "good-two.none", pretty({**sound, "heads": {chain: head, other: head}}))
+    change("unsorted.format", heads={other: head, chain: head})
+    change("head-of-another-key.format", heads={stranger: head})
+    change("head-of-another-community.format",
+           heads={chain.split("/")[0] + "/district/wanglanfu": head})
+    change("no-chain.format", heads={"../../etc/passwd": head})
+    change("seq-zero.format", heads={chain: [0, head[1]]})
+    change("seq-huge.format", heads={chain: [4294967296, head[1]]})
+    change("seq-as-text.format", heads={chain: ["1", head[1]]})
+    change("hash-short.format", heads={chain: [1, head[1][2:]]})
+    change("hash-missing.format", heads={chain: [1]})
+    change("hash-and-more.format", heads={chain: [1, head[1], 1]})
+    change("head-no-list.format", heads={chain: 1})
+    change("heads-as-list.format", heads=[chain])
+    change("too-many.too_large",
+           heads={chain.replace(".1/", ".%d/" % (i + 1)): head for i in range(257)})
+    change("same-key.format", public_key=members["old_key"])
+    change("key-of-small-order.key", public_key="01" + "00" * 31)
+    change("old-key-of-small-order.format", old_key="01" + "00" * 31)
+    write("rotation", "old-key-of-small-order-no-heads.key",
+          pretty({**sound, "old_key": "01" + "00" * 31, "heads": {}}))
+    change("key-short.format", public_key=members["public_key"][2:])
+    change("age-upper-case.format", age=members["age"].upper())
+    change("of-the-district.format", community="district", heads={})
+    change("signature-too-long.too_large", signature="A" * 2000)
+    change("old-signature-as-number.format", old_signature=1)
+    write("rotation", "huge.too_large", good + " " * 65536)
+
+
 def heads():
     envelope = json.loads((data / "heads" / "envelope.unknown_device").read_text())
     hmac = json.loads((data / "heads" / "envelope-hmac.unknown_device").read_text())
@@ -143,8 +179,9 @@ def heads():
 
 invitations()
 requests()
+rotations()
 heads()
-for folder in ("invitation", "request", "heads"):
+for folder in ("invitation", "request", "rotation", "heads"):
     for sample in sorted((data / folder).iterdir()):
         if sample.stat().st_size <= 8192:
             shutil.copyfile(sample, corpora / folder / sample.name)

@@ -20,14 +20,15 @@ holds "show" d show "$(d log --json | jq -r '.bundles[0].bundle')"
 holds "ledger export" d ledger export "$T/ledger.git"
 holds "ledger allowed-signers" d ledger allowed-signers
 holds "quarantine" d quarantine
+holds "forks" d forks
 holds "check" d check
-holds "backup" d backup "$T/backup.db"
+holds "backup" d backup "$T/backup.age"
 holds "key" d key
 mkdir "$T/stick"
 holds "carry" d carry "$T/stick"
 exits "a second server is refused" 11 d serve --listen 127.0.0.1:0
 exits "a restore over the records that are served is refused" 11 \
-	d restore "$T/backup.db" --force
+	d restore "$T/backup.age" --replace
 
 # What a command writes, the server knows.
 community_by_files b wanglanfu 望澜府社区 上塘街道

@@ -32,6 +32,9 @@ json pack '.bundles == 0 and .lines == 0' c a pack
 empty "the district's list" records d list club
 empty "the district's conflicts" conflicts d conflicts
 empty quarantine quarantine d quarantine
+json forks '.forks == [] and .repairs == [] and .set_aside == [] and .key_used_elsewhere == null' \
+	c a forks
+empty "the district's forks" forks d forks
 json check '.ok == true and .problems == [] and (.state_hash | length == 64) and
 	(.lines | .sent == .applied + .waiting + .returned)' c a check
 json "the district's check" '.ok and .problems == []' d check
@@ -77,7 +80,7 @@ json "import --dry-run" '.dry_run == true and .unchanged == 1 and .errors == []'
 	c a import club "$T/clubs.csv" --dry-run
 json import '.created == 0 and .failed == 0 and .errors == [] and .warnings == []' \
 	c a import club "$T/clubs.csv"
-json backup '.file == "'"$T/a.db"'"' c a backup "$T/a.db"
+json backup '.file == "'"$T/a.age"'"' c a backup "$T/a.age"
 json "delete --dry-run" '.dry_run == true' c a delete club "$club" --dry-run
 json delete '.id == "'"$club"'"' c a delete club "$club"
 json "delete --undo" '.id == "'"$club"'"' c a delete club "$club" --undo
@@ -95,7 +98,7 @@ json "the district's stats" '[.figures[] | select(.place == "district") | .value
 	d stats club_count
 json "ledger export" '.bundles >= 3' d ledger export "$T/ledger.git"
 json "ledger allowed-signers" '.signers | length == 2' d ledger allowed-signers
-json "the district's backup" '.file == "'"$T/district.db"'"' d backup "$T/district.db"
+json "the district's backup" '.file == "'"$T/district.age"'"' d backup "$T/district.age"
 json invite '.community == "wanglanfu" and (.expires | type == "number")' \
 	d invite wanglanfu --name 望澜府社区 --street 上塘街道 -o "$T/b.invitation"
 json "join --dry-run" '.dry_run == true' c b join "$T/b.invitation" --offline -o "$T/b.request" --dry-run

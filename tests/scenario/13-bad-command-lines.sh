@@ -26,8 +26,8 @@ holds "--help: usage on stdout" "$linli" --help
 grep -q Usage "$T/out" || fail "--help: $(cat "$T/out")"
 holds "--version" "$linli" --version
 grep -qE '^linli [0-9]+\.[0-9]+\.[0-9]+$' "$T/out" || fail "--version: $(cat "$T/out")"
-for command in join put get list delete history import export status pack log show sync carry \
-	conflicts stats key check backup; do
+for command in join put get list delete history import export status pack log forks show sync carry \
+	conflicts stats key check backup restore; do
 	"$linli" "$command" --help >"$T/out" 2>"$T/err" || fail "$command --help"
 	"$linli" help "$command" >"$T/help" 2>"$T/err" || fail "help $command"
 	cmp -s "$T/out" "$T/help" || fail "help $command and $command --help differ"
@@ -35,7 +35,7 @@ for command in join put get list delete history import export status pack log sh
 done
 ok "every command of linli explains itself"
 for command in init serve invite enrol communities devices revoke list get history stats \
-	conflicts export log show carry "ledger export" "ledger allowed-signers" quarantine \
+	conflicts export log show carry "ledger export" "ledger allowed-signers" quarantine forks \
 	check backup restore key; do
 	read -ra words <<<"$command"
 	"$linlid" "${words[@]}" --help >"$T/out" 2>"$T/err" || fail "$command --help"

@@ -408,6 +408,69 @@ kill_server() {
 	each_point 1000
 }
 
+# What follows a request for a new key, to the end: all is there, once, and one key is good.
+finish_new_key() {
+	local states
+	must d enrol "$T/request" -o "$T/answer"
+	must c a join "$T/answer"
+	[[ ! -e $T/a/device.key.new ]] || lost "a key is left over"
+	must c a carry "$T/stick"
+	must d carry "$T/stick"
+	must c a carry "$T/stick"
+	sound_state a "$(state_at a)"
+	sound_state district "$(district_state)"
+	sent_is_kept a
+	equal "what is not sent" "$(c a status --json | jq -c '[.pending_lines, .unsent_bundles]')" "[0,0]"
+	equal "clubs at the district" "$(district_count_of club)" 3
+	states=$(d devices --json | jq -c '[.devices[] | select(.community == "zhizunong").revoked] | sort')
+	equal "the old key is ended, the new one good" "$states" "$1"
+}
+
+# Going over to a new key.  Wherever it ends, the home has the old key or the new one.
+kill_rotate() {
+	local before state
+	two_bundles_and_drafts
+	mkdir "$T/stick"
+	prepared a district stick
+	before=$(hash_of a)
+	counting "$linli" key rotate -o "$T/request" --home "$T/a"
+	disturb() {
+		fresh a district stick
+		rm -f "$T/request"
+		killing "$linli" key rotate -o "$T/request" --home "$T/a"
+		state=$(state_at a)
+		sound_state a "$state"
+		equal "the records meanwhile" "$(jq -r .state_hash <<<"$state")" "$before"
+		must c a put club name=舞蹈队 members=12
+		must c a key rotate -o "$T/request"
+		finish_new_key "[false,true]"
+	}
+	each_point
+}
+
+# The same where the key was lost, and changes were not signed yet.
+kill_recover() {
+	local before
+	two_bundles_and_drafts
+	mkdir "$T/stick"
+	before=$(records_of a club)
+	invite "$T/again" zhizunong 知足弄社区 潮鸣街道
+	rm "$T/a/device.key"
+	prepared a district stick
+	counting "$linli" join "$T/again" --keep --offline -o "$T/request" --home "$T/a"
+	disturb() {
+		fresh a district stick
+		rm -f "$T/request"
+		killing "$linli" join "$T/again" --keep --offline -o "$T/request" --home "$T/a"
+		must c a join "$T/again" --keep --offline -o "$T/request"
+		sound_state a "$(state_at a)"
+		equal "the records meanwhile" "$(records_of a club)" "$before"
+		must c a put club name=舞蹈队 members=12
+		finish_new_key "[false,false]"
+	}
+	each_point
+}
+
 # The server killed before it serves.
 kill_server_start() {
 	local there
@@ -514,22 +577,21 @@ kill_enrol() {
 kill_restore() {
 	local old new now
 	two_bundles_and_drafts
-	d backup "$T/backup.db" >/dev/null 2>&1
-	new=$(d check --json | jq -r .state_hash)
+	new=$(d backup "$T/backup.age" --json 2>/dev/null | jq -r .state_hash)
 	mkdir "$T/stick"
 	c a carry "$T/stick" >/dev/null
 	d carry "$T/stick" >/dev/null
 	old=$(d check --json | jq -r .state_hash)
 	prepared district
-	counting "$linlid" restore "$T/backup.db" --force --home "$T/district"
+	counting "$linlid" restore "$T/backup.age" --replace --home "$T/district"
 	disturb() {
 		fresh district
-		killing "$linlid" restore "$T/backup.db" --force --home "$T/district"
+		killing "$linlid" restore "$T/backup.age" --replace --home "$T/district"
 		if d check --json >"$T/check.json" 2>&1; then
 			now=$(jq -r .state_hash "$T/check.json")
 			[[ $now == "$old" || $now == "$new" ]] || lost "another state: $now"
 		fi
-		must d restore "$T/backup.db" --force
+		must d restore "$T/backup.age" --replace
 		sound_state district "$(district_state)"
 		equal "restored" "$(d check --json | jq -r .state_hash)" "$new"
 		now=$(for folder in "$T"/district/before-restore-*; do
@@ -538,6 +600,27 @@ kill_restore() {
 			rm -rf "$T/aside"
 		done)
 		grep -qx "$old" <<<"$now" || lost "the old records are not kept aside: $now"
+	}
+	each_point 45
+}
+
+# A backup killed anywhere is a verified one, or has no name; the next one
+# succeeds, and nothing that was copied on the way stays in the home.
+kill_backup() {
+	two_bundles_and_drafts
+	prepared a
+	counting "$linli" backup "$T/a.age" --home "$T/a"
+	disturb() {
+		fresh a
+		rm -f "$T/a.age"
+		killing "$linli" backup "$T/a.age" --home "$T/a"
+		if [[ -e $T/a.age ]]; then
+			must c a restore "$T/a.age" --dry-run
+			rm "$T/a.age"
+		fi
+		must c a backup "$T/a.age"
+		[[ ! -e $T/a/backing-up && ! -e $T/a.age.part ]] || lost "leftovers of a backup stay"
+		sound_state a "$(state_at a)"
 	}
 	each_point 45
 }

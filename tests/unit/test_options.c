@@ -8,6 +8,7 @@ struct put_options {
 	bool dry_run, json;
 	const char *reason;
 	int64_t rate;
+	struct option_list to;
 };
 
 static struct {
@@ -34,6 +35,7 @@ static const struct command_option put_options[] = {
 	{ "-r", OPTION_VALUE, offsetof(struct put_options, reason), "TEXT", { "理由", "why" } },
 	{ "--limit-rate", OPTION_COUNT, offsetof(struct put_options, rate), "BYTES",
 		{ "每秒字节数上限", "bytes a second at most" } },
+	{ "--to", OPTION_LIST, offsetof(struct put_options, to), "WHOM", { "收件人", "to whom" } },
 	{ NULL, OPTION_FLAG, 0, NULL, { NULL, NULL } },
 };
 static const struct command commands[] = {
@@ -332,9 +334,33 @@ static void test_guess__finds_what_was_meant(void **state)
 	}
 }
 
+/* A list takes each in its order, and has an end. */
+static void test_options__a_list_may_be_given_often(void **state)
+{
+	struct invocation out;
+	const struct put_options *options;
+	struct buf line = { 0 };
+	size_t i;
+
+	(void)state;
+	options = understood(&out, "put club name=x --to one --to=two");
+	assert_int_equal(options->to.count, 2);
+	assert_string_equal(options->to.values[0], "one");
+	assert_string_equal(options->to.values[1], "two");
+	assert_int_equal(options->rate, -1);
+	buf_text(&line, "put club name=x");
+	for (i = 0; i <= OPTION_LIST_MAX; i++) {
+		buf_text(&line, " --to who");
+	}
+	assert_mistake(buf_str(&line), "16 times");
+	assert_mistake("put club name=x --to", "--to");
+	buf_clear(&line);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_options__a_list_may_be_given_often),
 		cmocka_unit_test(test_options__may_stand_anywhere),
 		cmocka_unit_test(test_options__defaults_hold_where_nothing_was_given),
 		cmocka_unit_test(test_options__two_dashes_end_options),

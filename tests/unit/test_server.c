@@ -112,14 +112,16 @@ static void test_lock__one_at_a_time(void **state)
 
 	(void)state;
 	scratch_make(&scratch);
-	assert_ok(home_lock_take(&first, scratch.home, &err), &err);
-	assert_refused(home_lock_take(&second, scratch.home, &err), &err, ERR_BUSY);
+	assert_ok(home_lock_take(&first, scratch.home, HOME_LOCK_SERVE, &err), &err);
+	assert_refused(home_lock_take(&second, scratch.home, HOME_LOCK_SERVE, &err), &err,
+		ERR_BUSY);
 	assert_null(second);
 	home_lock_release(first);
-	assert_ok(home_lock_take(&second, scratch.home, &err), &err);
+	assert_ok(home_lock_take(&second, scratch.home, HOME_LOCK_SERVE, &err), &err);
 	home_lock_release(second);
 	assert_refused(
-		home_lock_take(&first, "/nonexistent/linli", &err), &err, ERR_NOT_INITIALISED);
+		home_lock_take(&first, "/nonexistent/linli", HOME_LOCK_SERVE, &err), &err,
+		ERR_NOT_INITIALISED);
 	scratch_remove(&scratch);
 }
 

@@ -502,9 +502,52 @@ static void test_store__a_model_comes_with_other_records(void **state)
 	scratch_remove(folder);
 }
 
+/*
+ * A neighbour may hold more of a device than the district did when it ended the
+ * key: what is beyond the end counts nowhere, and all agree again.
+ */
+static void test_store__what_is_beyond_a_keys_end_is_set_aside(void **state)
+{
+	char *folder = scratch_folder();
+	struct node *district = found_district(folder);
+	struct node *a = join_community(folder, "a", district, "zhizu", "知足弄社区");
+	struct node *b = join_community(folder, "b", district, "cuihu", "翠湖社区");
+	struct scope all = { .kind = SCOPE_FEDERATION };
+	struct tally packed;
+	struct err err = { 0 };
+	char x[65], y[65];
+
+	(void)state;
+	give_all(district, a);
+	PUT(a, "compound", NULL, NULL, "name=望澜府", "kind=commodity");
+	assert_ok(outbox_pack(a, &packed, &err), &err);
+	give_all(a, district);
+	PUT(a, "compound", NULL, NULL, "name=京都苑", "kind=commodity");
+	assert_ok(outbox_pack(a, &packed, &err), &err);
+	give_all(district, b);
+	give_all(a, b);
+	assert_int_equal(count_of(b, "compound"), 2);
+	assert_ok(node_revoke(district, node_device(a), 0, &err), &err);
+	assert_ok(outbox_pack(district, &packed, &err), &err);
+	give_all(district, b);
+	assert_int_equal(count_of(b, "compound"), 1);
+	assert_sound(b);
+	assert_ok(chains_scope_hash(b, &all, x, &err), &err);
+	assert_ok(chains_scope_hash(district, &all, y, &err), &err);
+	assert_string_equal(x, y);
+	/* It does not come back. */
+	give_all(a, b);
+	assert_int_equal(count_of(b, "compound"), 1);
+	node_close(b);
+	node_close(a);
+	node_close(district);
+	scratch_remove(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_store__what_is_beyond_a_keys_end_is_set_aside),
 		cmocka_unit_test(test_store__records_reach_the_district_by_scope),
 		cmocka_unit_test(test_store__devices_apart_agree),
 		cmocka_unit_test(test_store__scopes_are_enforced),
