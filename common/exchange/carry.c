@@ -31,8 +31,9 @@ static bool run(struct carry *carry, const char *dir, struct err *err)
 	 * "Seen" is exact; the answers to what lay there go home on the same stick.
 	 */
 	if (!find_folder(carry, dir, err) || !stick_list(carry, err) ||
-		!stick_hear(carry, err) || !erase_finish(carry->node, err) ||
-		(forks_may_sign(carry->node) && !outbox_pack(carry->node, &packed, err)) ||
+		!stick_hear(carry, err) ||
+		(forks_may_sign(carry->node) && (!erase_finish(carry->node, err) ||
+							!outbox_pack(carry->node, &packed, err))) ||
 		!stick_read(carry, err) ||
 		!erase_finish(carry->node, err) || !outbox_pack(carry->node, &packed, err)) {
 		return false;

@@ -193,9 +193,10 @@ static bool one_round(struct sync *sync, bool again, struct err *err)
 	 * is exact; but not before it is known whether this is an old copy, and
 	 * what may come back signed only after what has come in the first round.
 	 */
-	if (!exchange_heads(sync, err) || !erase_finish(sync->node, err) ||
+	if (!exchange_heads(sync, err) ||
 		((again || forks_may_sign(sync->node)) &&
-			!outbox_pack(sync->node, &packed, err))) {
+			(!erase_finish(sync->node, err) ||
+				!outbox_pack(sync->node, &packed, err)))) {
 		return false;
 	}
 	sync->result->clock_known = true;

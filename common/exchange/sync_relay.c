@@ -88,7 +88,10 @@ static bool known_upto(struct sync *sync, const struct device *device, const str
 			(step == FORK_FETCH && device_id_equal(device->id, ours->chain.device))) {
 			theirs.seq = 0; /* where they part is not known: all of it */
 		} else if (step != FORK_NONE) {
-			refusals_add_fork(&sync->result->received, &theirs, name);
+			/* What there is of an own chain they will send, once they see our list. */
+			if (step == FORK_TOLD) {
+				refusals_add_fork(&sync->result->received, &theirs, name);
+			}
 			theirs.seq = ours->seq;
 		}
 		*out = theirs.seq;

@@ -721,7 +721,7 @@ static bool move_tails(struct node *node, const struct buf *tails, struct err *e
 	return ok && node_refresh(node, err);
 }
 
-/* The drafts of ${chain} from line ${first} of ${seq} on, and all captured since, are issued again. */
+/* The drafts of ${chain} from line ${first} of ${seq} on, and all since, are issued again. */
 static bool part_ways(struct node *node, const struct chain *chain, uint32_t seq, uint32_t first,
 	struct err *err)
 {

@@ -8,8 +8,8 @@
  *
  * Within a transaction lines of erased records are not merged, or are taken out
  * of their records again, and wait in table erase_due.  After it the bodies go
- * of those that a signed line names (erase_settle()), and when the node is next
- * opened or exchanges, those of the others (erase_finish()).  Rules: docs/erasure.md.
+ * of those that a signed line names (erase_settle()), and when the node next
+ * exchanges, those of the others (erase_finish()).  Rules: docs/erasure.md.
  */
 #ifndef LINLI_ERASING_H
 #define LINLI_ERASING_H

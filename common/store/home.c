@@ -11,7 +11,7 @@
 
 #include "functions.h"
 #include "linli/chains.h"
-#include "linli/erase.h"
+#include "erasing.h"
 #include "node_private.h"
 #include "move_private.h"
 
@@ -387,7 +387,8 @@ bool node_open(struct node **out, const struct node_options *options, struct err
 		goto out;
 	}
 #endif
-	if (!erase_finish(node, &later)) {
+	/* Nothing is signed here: it may be an older copy that does not know it yet. */
+	if (!node->district && !erase_settle(node, &later)) {
 		node->cached = false; /* what was interrupted goes on at another time */
 	}
 	*out = node;

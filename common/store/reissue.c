@@ -18,7 +18,7 @@
 #define SEALED_MAX_LINES 1000
 #define SEALED_MAX_BYTES (512 * 1024)
 #define SEALED_MAX_SEEN 2000
-#define SIGNED_SLACK_S (24 * 3600) /* a clock may be ahead of the one that signs, and be set right */
+#define SIGNED_SLACK_S (24 * 3600) /* a clock may be ahead, and be set right before signing */
 
 struct loose_line {
 	struct loose_place place; /* first: its own n */
@@ -290,7 +290,7 @@ static bool rename_if_gone(struct reissue *reissue, const struct loose_line *loo
 	return keep_renamed(reissue, &renamed, err);
 }
 
-/* The text of the id that the record ${text} of ${entity} has now; as it is, if it has not changed. */
+/* The text of the id that the record ${text} of ${entity} goes by now. */
 static bool new_id(struct reissue *reissue, const struct entity *entity, struct view *text,
 	struct err *err)
 {

