@@ -516,7 +516,11 @@ bool judge_line(struct judge *judge, const struct chain *chain, uint32_t seq, ui
 		.entity = admitted.table->entity, .id = admitted.id, .t = line->t };
 	if (verdict != NULL && verdict->returned) {
 		candidate.held.state = LINE_RETURNED;
-		return judge_hold(judge, LINE_APPLIED, &candidate.held, HELD, err);
+		/* In a store that was put back from a copy it may count as the draft it was. */
+		return (!device_id_equal(chain->name.device, judge->node->device) ||
+			       unmerge_line(judge->node, &candidate.held.origin,
+				       admitted.table->entity, &admitted.id, err)) &&
+			judge_hold(judge, LINE_APPLIED, &candidate.held, HELD, err);
 	}
 	if (!judge->judged) {
 		return apply_admitted(judge->node, chain, seq, n, line, &admitted, err);

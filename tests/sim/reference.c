@@ -1,0 +1,353 @@
+/*
+ * reference.c -- every record of a machine, from its signed bundles alone,
+ * folded by the reference implementation of the merge; see step.h.
+ *
+ * Bundles are read as a stranger would read the file that the machine
+ * writes; of the store nothing is asked but what it shows.
+ */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bundle.h"
+#include "daybook.h"
+#include "linli/records.h"
+#include "linli/review.h"
+#include "merge_reference.h"
+#include "step.h"
+
+#define FILE_MAX_BYTES (64U * 1024 * 1024)
+#define CHAINS_MAX 512
+
+struct seen_entry {
+	uint32_t chain, seq, other, upto;
+};
+struct book_line {
+	struct merge_origin origin;
+	struct line line;
+};
+struct book {
+	struct machine *machine;
+	struct arena arena;
+	struct chain_name names[CHAINS_MAX];
+	struct merge_chain chains[CHAINS_MAX];
+	size_t chain_count;
+	struct buf seen;     /* of struct seen_entry */
+	struct buf lines;    /* of struct book_line, later in order of records */
+	struct buf returned; /* of struct merge_origin */
+	uint64_t compared;
+};
+
+/* ---- reading ---------------------------------------------------------- */
+
+/* Its number; a new one for a chain that has none. */
+static uint32_t number_of(struct book *book, const struct chain_name *name)
+{
+	size_t i;
+
+	for (i = 0; i < book->chain_count; i++) {
+		if (chain_name_compare(&book->names[i], name) == 0) {
+			return (uint32_t)i;
+		}
+	}
+	assert(book->chain_count < CHAINS_MAX);
+	book->names[i] = *name;
+	book->chains[i] = (struct merge_chain){ .device = name->device,
+		.incarnation = name->incarnation };
+	book->chain_count++;
+	return (uint32_t)i;
+}
+
+static void read_line(struct book *book, const struct merge_origin *origin, struct view text)
+{
+	struct book_line line = { .origin = *origin };
+	struct view kept = arena_copy(&book->arena, text);
+	struct err err = { 0 };
+
+	if (!line_parse(&line.line, &book->arena, kept, &err)) {
+		sim_fail(book->machine->world, "reference: a line that nobody can read: %s",
+			err.detail);
+		return;
+	}
+	buf_add(&book->lines, &line, sizeof(line));
+}
+
+static void read_bundle(struct book *book, const struct bundle *bundle)
+{
+	const struct bundle_facts *facts = &bundle->facts;
+	uint32_t chain = number_of(book, &facts->chain);
+	struct merge_origin origin = { chain, facts->seq, 0, facts->chain.scope.kind };
+	const struct place first = { facts->chain, facts->seq, 1 };
+	size_t i;
+
+	strcpy(book->chains[chain].community, facts->community);
+	for (i = 0; i < facts->seen_count; i++) {
+		struct seen_entry entry = { chain, facts->seq,
+			number_of(book, &facts->seen[i].chain), facts->seen[i].seq };
+		struct head head = { .chain = facts->seen[i].chain, .seq = facts->seen[i].seq };
+
+		daybook_check_seen(book->machine->world, &first, bundle->lines[0], &head);
+		buf_add(&book->seen, &entry, sizeof(entry));
+	}
+	for (i = 0; i < bundle->line_count; i++) {
+		origin.n = (uint32_t)i + 1;
+		read_line(book, &origin, bundle->lines[i]);
+	}
+}
+
+static bool read_file(struct book *book, struct view file, struct err *err)
+{
+	struct gitbundle_reader *reader = NULL;
+	struct arena arena = { 0 };
+	bool done = false, ok = gitbundle_open(&reader, file, err);
+
+	while (ok) {
+		struct raw_bundle raw;
+		struct bundle bundle;
+
+		ok = gitbundle_next(reader, &raw, &done, err);
+		if (done) {
+			break;
+		}
+		ok = ok && bundle_verify(&bundle, &raw, &arena, err);
+		if (ok) {
+			read_bundle(book, &bundle);
+			arena_reset(&arena);
+		}
+	}
+	gitbundle_close(reader);
+	arena_clear(&arena);
+	return ok;
+}
+
+struct ranges {
+	struct range list[CHAINS_MAX];
+	size_t count;
+};
+
+static bool add_range(void *ctx, const struct head *head, struct err *err)
+{
+	struct ranges *ranges = ctx;
+
+	(void)err;
+	assert(ranges->count < CHAINS_MAX);
+	ranges->list[ranges->count++] = (struct range){ head->chain, 0 };
+	return true;
+}
+
+static bool read_chains(struct book *book, struct err *err)
+{
+	struct ranges ranges = { .count = 0 };
+	struct node *node = book->machine->node;
+	struct buf file = { 0 };
+	struct tally tally;
+	bool more = false;
+	bool ok = chains_each(node, add_range, &ranges, err) &&
+		chains_write(node, ranges.list, ranges.count, FILE_MAX_BYTES, &file, &tally, &more,
+			err) &&
+		!more && read_file(book, buf_as_view(&file), err);
+
+	buf_clear(&file);
+	return ok;
+}
+
+/* ---- what was returned, as the district has it -------------------------- */
+
+struct returning {
+	struct book *book;
+	const struct bundle_info *info;
+};
+
+static bool add_returned(void *ctx, const struct line_view *line, struct err *err)
+{
+	struct returning *returning = ctx;
+	struct merge_origin origin = { .seq = returning->info->place.seq, .n = line->n };
+
+	(void)err;
+	if (line->state == LINE_RETURNED) {
+		origin.chain = number_of(returning->book, &returning->info->place.chain);
+		buf_add(&returning->book->returned, &origin, sizeof(origin));
+	}
+	return true;
+}
+
+static bool look_into(void *ctx, const struct bundle_info *info, struct err *err)
+{
+	struct returning returning = { ctx, info };
+	struct held_bundle bundle;
+	char base[65];
+
+	return info->returned == 0 ||
+		review_show(world_district(returning.book->machine->world)->node, &info->place,
+			&bundle, base, add_returned, &returning, err);
+}
+
+static bool is_returned(const struct book *book, const struct merge_origin *origin)
+{
+	const struct merge_origin *list = (const struct merge_origin *)(void *)book->returned.data;
+	size_t i, count = book->returned.len / sizeof(*list);
+
+	for (i = 0; i < count; i++) {
+		if (list[i].chain == origin->chain && list[i].seq == origin->seq &&
+			list[i].n == origin->n) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- folding ------------------------------------------------------------ */
+
+static uint32_t seen_upto(void *ctx, uint32_t chain, uint32_t seq, uint32_t other)
+{
+	const struct book *book = ctx;
+	const struct seen_entry *list = (const struct seen_entry *)(void *)book->seen.data;
+	size_t i, count = book->seen.len / sizeof(*list);
+	uint32_t upto = 0;
+
+	for (i = 0; i < count; i++) {
+		if (list[i].chain == chain && list[i].other == other && list[i].seq <= seq &&
+			list[i].upto > upto) {
+			upto = list[i].upto;
+		}
+	}
+	return upto;
+}
+
+static bool chain_of(void *ctx, uint32_t chain, struct merge_chain *out)
+{
+	const struct book *book = ctx;
+
+	*out = book->chains[chain];
+	return chain < book->chain_count;
+}
+
+struct comparison {
+	struct book *book;
+	struct reference_set set;
+};
+
+static bool same_value(const struct value *a, const struct value *b)
+{
+	return a->kind == b->kind && a->integer == b->integer && view_equal(a->text, b->text);
+}
+
+static bool compare(void *ctx, const struct record_view *view, struct err *err)
+{
+	static struct reference_state state;
+	struct comparison *comparison = ctx;
+	struct book *book = comparison->book;
+	struct merge_world world = { .ctx = book, .seen_upto = seen_upto, .chain = chain_of,
+		.community = view->community };
+	size_t i;
+
+	(void)err;
+	comparison->set.world = &world;
+	reference_fold(&state, &comparison->set);
+	book->compared++;
+	if ((state.alive != 0) != view->alive) {
+		sim_fail(book->machine->world, "%s: %s %s is %s, by the reference it is not",
+			book->machine->volume, view->entity->name, view->id,
+			view->alive ? "alive" : "deleted");
+	}
+	for (i = 0; i < view->entity->field_count; i++) {
+		if (!same_value(&state.values[i], &view->values[i])) {
+			sim_fail(book->machine->world,
+				"%s: %s %s: %s is not what the reference says",
+				book->machine->volume, view->entity->name, view->id,
+				view->entity->fields[i].name);
+		}
+	}
+	return true;
+}
+
+/* The record of ${lines}, which are its own. */
+static void check_record(struct book *book, const struct book_line *lines, size_t count)
+{
+	struct reference_line list[REFERENCE_MAX_LINES];
+	struct machine *machine = book->machine;
+	const struct entity *entity = model_entity(node_model(machine->node),
+		lines[0].line.entity);
+	struct comparison comparison = { .book = book, .set = { .entity = entity, .lines = list } };
+	struct record_id id;
+	struct err err = { 0 };
+	size_t i;
+
+	if (entity == NULL || entity->trust || count > REFERENCE_MAX_LINES ||
+		!record_id_parse(&id, lines[0].line.id, entity->slug_ids)) {
+		return;
+	}
+	for (i = 0; i < count; i++) {
+		if (!is_returned(book, &lines[i].origin)) {
+			list[comparison.set.count++] =
+				(struct reference_line){ lines[i].origin, &lines[i].line };
+		}
+	}
+	if (comparison.set.count == 0) {
+		if (records_get(machine->node, entity, &id, compare, &comparison, &err) ||
+			err.code != ERR_NOT_FOUND) {
+			sim_fail(machine->world, "%s: a %s whose lines were all returned is there",
+				machine->volume, entity->name);
+		}
+	} else if (!records_get(machine->node, entity, &id, compare, &comparison, &err)) {
+		sim_fail(machine->world, "%s: %s %.*s: %s", machine->volume, entity->name,
+			(int)lines[0].line.id.len, lines[0].line.id.data, err.detail);
+	}
+}
+
+static int by_record(const void *a, const void *b)
+{
+	const struct book_line *x = a, *y = b;
+	int order = view_compare(x->line.entity, y->line.entity);
+
+	if (order == 0) {
+		order = view_compare(x->line.id, y->line.id);
+	}
+	if (order == 0 && x->origin.chain != y->origin.chain) {
+		order = x->origin.chain < y->origin.chain ? -1 : 1;
+	}
+	if (order == 0 && x->origin.seq != y->origin.seq) {
+		order = x->origin.seq < y->origin.seq ? -1 : 1;
+	}
+	return order != 0 ? order : (x->origin.n > y->origin.n) - (x->origin.n < y->origin.n);
+}
+
+static void check_records(struct book *book)
+{
+	struct book_line *lines = (struct book_line *)(void *)book->lines.data;
+	size_t count = book->lines.len / sizeof(*lines), from, to;
+
+	if (count != 0) {
+		qsort(lines, count, sizeof(*lines), by_record);
+	}
+	for (from = 0; from < count && !book->machine->world->failed; from = to) {
+		for (to = from + 1; to < count &&
+			view_equal(lines[from].line.entity, lines[to].line.entity) &&
+			view_equal(lines[from].line.id, lines[to].line.id); to++) {
+		}
+		check_record(book, &lines[from], to - from);
+	}
+}
+
+void check_reference(struct machine *machine)
+{
+	struct book *book = calloc(1, sizeof(*book));
+	struct err err = { 0 };
+
+	assert(book != NULL);
+	book->machine = machine;
+	if (!read_chains(book, &err) ||
+		!chains_log(world_district(machine->world)->node, 0, look_into, book, &err)) {
+		sim_fail(machine->world, "%s: reading its bundles: %s: %s", machine->volume,
+			err_name(err.code), err.detail);
+	} else {
+		check_records(book);
+	}
+	arena_clear(&book->arena);
+	buf_clear(&book->seen);
+	buf_clear(&book->lines);
+	buf_clear(&book->returned);
+	free(book);
+}
