@@ -79,6 +79,8 @@ void step_restore(struct world *world)
 		disk_copy_file(disk_volume(machine->volume), disk_volume(copy->volume),
 			store_files[i]);
 	}
+	/* Whoever puts a store back does it with care. */
+	disk_sync_all(disk_volume(machine->volume));
 	after_copy(machine);
 }
 

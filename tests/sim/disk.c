@@ -663,6 +663,20 @@ void disk_copy(struct volume *to, const struct volume *from)
 	}
 }
 
+void disk_sync_all(struct volume *volume)
+{
+	size_t i;
+
+	for (i = 0; i < volume->changes; i++) {
+		forget_change(&volume->journal[i]);
+	}
+	volume->changes = 0;
+	for (i = 0; i < volume->count; i++) {
+		forget_saved(volume->names[i].inode);
+		volume->names[i].inode->kept_size = volume->names[i].inode->size;
+	}
+}
+
 void disk_copy_file(struct volume *to, const struct volume *from, const char *name)
 {
 	const struct inode *source = look_up(from, name);

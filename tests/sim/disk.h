@@ -55,6 +55,8 @@ void disk_drop(struct volume *volume);
 void disk_drop_all(void);
 /* Make ${to} hold what ${from} shows; all of it is safe on the platter. */
 void disk_copy(struct volume *to, const struct volume *from);
+/* All that ${volume} shows is safe on the platter from now on. */
+void disk_sync_all(struct volume *volume);
 /* Make ${name} in ${to} what it is in ${from}; also where that is nothing. */
 void disk_copy_file(struct volume *to, const struct volume *from, const char *name);
 /* What was not synced is decided by lot.  Nothing of it may be open. */

@@ -36,7 +36,6 @@ struct book {
 	size_t chain_count;
 	struct buf seen;     /* of struct seen_entry */
 	struct buf lines;    /* of struct book_line, later in order of records */
-	struct buf returned; /* of struct merge_origin */
 	uint64_t compared;
 };
 
@@ -156,19 +155,19 @@ static bool read_chains(struct book *book, struct err *err)
 /* ---- what was returned, as the district has it -------------------------- */
 
 struct returning {
-	struct book *book;
+	struct world *world;
 	const struct bundle_info *info;
 };
 
 static bool add_returned(void *ctx, const struct line_view *line, struct err *err)
 {
 	struct returning *returning = ctx;
-	struct merge_origin origin = { .seq = returning->info->place.seq, .n = line->n };
+	struct place place = returning->info->place;
 
 	(void)err;
+	place.n = line->n;
 	if (line->state == LINE_RETURNED) {
-		origin.chain = number_of(returning->book, &returning->info->place.chain);
-		buf_add(&returning->book->returned, &origin, sizeof(origin));
+		buf_add(&returning->world->returned, &place, sizeof(place));
 	}
 	return true;
 }
@@ -180,18 +179,33 @@ static bool look_into(void *ctx, const struct bundle_info *info, struct err *err
 	char base[65];
 
 	return info->returned == 0 ||
-		review_show(world_district(returning.book->machine->world)->node, &info->place,
-			&bundle, base, add_returned, &returning, err);
+		review_show(world_district(returning.world)->node, &info->place, &bundle, base,
+			add_returned, &returning, err);
+}
+
+void gather_returned(struct world *world)
+{
+	struct machine *district = world_district(world);
+	struct err err = { 0 };
+	int before = world_enter(district);
+
+	buf_reset(&world->returned);
+	if (!chains_log(district->node, 0, look_into, world, &err)) {
+		sim_fail(world, "listing what was returned: %s: %s", err_name(err.code),
+			err.detail);
+	}
+	world_leave(before);
 }
 
 static bool is_returned(const struct book *book, const struct merge_origin *origin)
 {
-	const struct merge_origin *list = (const struct merge_origin *)(void *)book->returned.data;
-	size_t i, count = book->returned.len / sizeof(*list);
+	const struct buf *returned = &book->machine->world->returned;
+	const struct place *list = (const struct place *)(const void *)returned->data;
+	size_t i, count = returned->len / sizeof(*list);
 
 	for (i = 0; i < count; i++) {
-		if (list[i].chain == origin->chain && list[i].seq == origin->seq &&
-			list[i].n == origin->n) {
+		if (list[i].seq == origin->seq && list[i].n == origin->n &&
+			chain_name_compare(&list[i].chain, &book->names[origin->chain]) == 0) {
 			return true;
 		}
 	}
@@ -338,8 +352,7 @@ void check_reference(struct machine *machine)
 
 	assert(book != NULL);
 	book->machine = machine;
-	if (!read_chains(book, &err) ||
-		!chains_log(world_district(machine->world)->node, 0, look_into, book, &err)) {
+	if (!read_chains(book, &err)) {
 		sim_fail(machine->world, "%s: reading its bundles: %s: %s", machine->volume,
 			err_name(err.code), err.detail);
 	} else {
@@ -348,6 +361,5 @@ void check_reference(struct machine *machine)
 	arena_clear(&book->arena);
 	buf_clear(&book->seen);
 	buf_clear(&book->lines);
-	buf_clear(&book->returned);
 	free(book);
 }

@@ -230,6 +230,7 @@ static void compare_all(struct world *world)
 {
 	int i;
 
+	gather_returned(world);
 	for (i = 0; i < world->count && !world->failed; i++) {
 		struct machine *machine = &world->machines[i];
 		int before;

@@ -52,6 +52,8 @@ void come_to_rest(struct world *world);
 void tell_difference(struct machine *a, struct machine *b, enum scope_kind kind);
 
 /* ---- reference.c ----------------------------------------------------------- */
+/* Learn from the district which lines were returned; before check_reference(). */
+void gather_returned(struct world *world);
 /* Every record of ${machine} against the reference implementation of the merge. */
 void check_reference(struct machine *machine);
 

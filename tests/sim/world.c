@@ -453,6 +453,7 @@ void world_end(struct world *world)
 	}
 	daybook_free(world->daybook);
 	world->daybook = NULL;
+	buf_clear(&world->returned);
 	disk_act_as(-1);
 }
 

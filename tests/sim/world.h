@@ -85,6 +85,7 @@ struct world {
 	struct machine machines[WORLD_MAX_MACHINES];
 	int count;
 	struct daybook *daybook;
+	struct buf returned; /* of struct place; see gather_returned() */
 	int model_version;
 	bool at_rest; /* nothing fails any more */
 	bool failed;
