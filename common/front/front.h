@@ -1,5 +1,5 @@
 /*
- * front.h -- the server's HTTP end: takes requests from a socket, hands
+ * front.h -- the HTTP end that serves: takes requests from a socket, hands
  * them over in batches, sends the replies.
  *
  * It knows nothing of what is asked for.  One thread moves bytes, one

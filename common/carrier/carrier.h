@@ -1,5 +1,5 @@
 /*
- * carrier.h -- the client's HTTP end: takes one request at a time to one
+ * carrier.h -- the HTTP end that asks: takes one request at a time to one
  * server and brings the reply back, over a connection that is kept open.
  *
  * The server is believed nothing: redirects are not followed, no other
