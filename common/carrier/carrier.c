@@ -11,9 +11,6 @@
 
 #include "carrier_internal.h"
 
-/* More would not fit what servers take; a token is about a hundred. */
-#define HEADER_VALUE_MAX_BYTES 4096
-
 struct carrier {
 	CURL *curl;
 	struct buf base; /* the URL before every path */
@@ -22,11 +19,13 @@ struct carrier {
 	struct carrier_options options; /* its strings are not kept */
 
 	/* Of the request that runs. */
+	const struct request *request;
 	struct reply *reply;
+	struct err taking; /* how take() failed */
 	size_t header_bytes;
 	bool headers_end; /* the empty line after them has come */
 	bool delimited;   /* the reply says where it ends */
-	bool too_large, no_memory, cancelled;
+	bool too_large, no_memory, cancelled, bad_header;
 	char message[CURL_ERROR_SIZE];
 };
 
@@ -111,12 +110,31 @@ void carrier_close(struct carrier *carrier)
 	free(carrier);
 }
 
+/* Does the request's own take() get the body, as the status has it? */
+static bool is_taken(struct carrier *carrier)
+{
+	long status = 0;
+
+	if (carrier->request->take == NULL ||
+		curl_easy_getinfo(carrier->curl, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK) {
+		return false;
+	}
+	carrier->reply->status = (unsigned)status;
+	return status == 200 || status == 206;
+}
+
 static size_t take_body(char *data, size_t size, size_t count, void *ctx)
 {
 	struct carrier *carrier = ctx;
 	struct buf *body = &carrier->reply->body;
 	size_t len = size * count;
 
+	if (is_taken(carrier)) {
+		return carrier->request->take(carrier->request->take_ctx, carrier->reply,
+			       (struct view){ data, len }, &carrier->taking)
+			? len
+			: CURL_WRITEFUNC_ERROR;
+	}
 	if (len > MESSAGE_BODY_MAX_BYTES - body->len) {
 		carrier->too_large = true;
 		return CURL_WRITEFUNC_ERROR;
@@ -133,6 +151,36 @@ static bool begins_caseless(struct view line, const char *with)
 	return line.len >= len && strncasecmp(line.data, with, len) == 0;
 }
 
+/* Keep "Name: value" if it is one that we know. */
+static void keep_header(struct carrier *carrier, struct view line)
+{
+	const char *colon = memchr(line.data, ':', line.len);
+	struct reply *reply = carrier->reply;
+	struct view value;
+	enum header header;
+
+	if (colon == NULL ||
+		!header_named(&header, (struct view){ line.data, (size_t)(colon - line.data) }) ||
+		(header_where(header) & HEADER_ANSWERS) == 0) {
+		return;
+	}
+	value = (struct view){ colon + 1, line.len - (size_t)(colon + 1 - line.data) };
+	while (value.len > 0 && (*value.data == ' ' || *value.data == '\t')) {
+		value = (struct view){ value.data + 1, value.len - 1 };
+	}
+	while (value.len > 0 && strchr(" \t\r\n", value.data[value.len - 1]) != NULL) {
+		value.len--;
+	}
+	if (((header_where(header) & HEADER_MANY) == 0 && reply_header(reply, header) != NULL) ||
+		memchr(value.data, '\0', value.len) != NULL ||
+		value.len > MESSAGE_HEADER_MAX_BYTES) {
+		carrier->bad_header = true;
+		return;
+	}
+	reply_header_set(reply, header, "%.*s", (int)value.len, value.data);
+	carrier->bad_header = carrier->bad_header || reply->headers.failed;
+}
+
 /* Each line of the headers, of interim replies too. */
 static size_t take_header(char *data, size_t size, size_t count, void *ctx)
 {
@@ -146,13 +194,16 @@ static size_t take_header(char *data, size_t size, size_t count, void *ctx)
 	carrier->header_bytes += line.len;
 	if (begins_caseless(line, "HTTP/")) {
 		carrier->headers_end = carrier->delimited = false;
+		buf_reset(&carrier->reply->headers);
 	} else if (view_is(line, "\r\n") || view_is(line, "\n")) {
 		carrier->headers_end = true;
 	} else if (begins_caseless(line, "Content-Length:") ||
 		begins_caseless(line, "Transfer-Encoding:")) {
 		carrier->delimited = true;
+	} else {
+		keep_header(carrier, line);
 	}
-	return line.len;
+	return carrier->bad_header ? CURL_WRITEFUNC_ERROR : line.len;
 }
 
 static uint64_t positive(curl_off_t n)
@@ -180,13 +231,10 @@ static bool add_header(struct curl_slist **list, const char *name, const char *v
 {
 	struct buf line = { 0 };
 	struct curl_slist *longer = NULL;
-	const char *c;
 	bool ok = false;
 
-	for (c = value; *c != '\0'; c++) {
-		if ((uint8_t)*c < ' ' || *c == 0x7f || c - value >= HEADER_VALUE_MAX_BYTES) {
-			return err_set(err, ERR_USAGE, "a %s header that cannot be sent", name);
-		}
+	if (!header_value_plain(value)) {
+		return err_set(err, ERR_USAGE, "a %s header that cannot be sent", name);
 	}
 	buf_printf(&line, *value != '\0' ? "%s: %s" : "%s:", name, value);
 	if (buf_ok(&line, err)) {
@@ -205,14 +253,20 @@ static bool make_headers(struct curl_slist **list, const struct request *request
 	struct err *err)
 {
 	struct buf bearer = { 0 };
+	size_t i;
 	bool ok;
 
 	/* An empty value keeps libcurl from sending its own. */
 	ok = add_header(list, "Expect", "", err) &&
 		add_header(list, "Content-Type",
 			request->content_type != NULL ? request->content_type : "", err);
-	if (ok && request->authorization != NULL) {
-		buf_printf(&bearer, "Bearer %s", request->authorization);
+	for (i = 0; ok && i < HEADER_COUNT; i++) {
+		ok = request->headers[i] == NULL || (header_where((enum header)i) & HEADER_ASKS) == 0 ||
+			add_header(list, header_name((enum header)i), request->headers[i], err);
+	}
+	if (ok && (request->authorization != NULL || request->basic != NULL)) {
+		buf_printf(&bearer, "%s %s", request->authorization != NULL ? "Bearer" : "Basic",
+			request->authorization != NULL ? request->authorization : request->basic);
 		ok = buf_ok(&bearer, err) &&
 			add_header(list, "Authorization", buf_str(&bearer), err);
 	}
@@ -274,7 +328,9 @@ static void set_carrier(struct setter *to, struct carrier *carrier)
 	set_long(to, CURLOPT_LOW_SPEED_TIME, (long)options->stall_seconds);
 	set_large(to, CURLOPT_MAX_SEND_SPEED_LARGE, (curl_off_t)options->limit_rate);
 	set_large(to, CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)options->limit_rate);
-	set_large(to, CURLOPT_MAXFILESIZE_LARGE, MESSAGE_BODY_MAX_BYTES);
+	if (carrier->request->take == NULL) {
+		set_large(to, CURLOPT_MAXFILESIZE_LARGE, MESSAGE_BODY_MAX_BYTES);
+	}
 	set_pointer(to, CURLOPT_ERRORBUFFER, carrier->message);
 	set_pointer(to, CURLOPT_WRITEDATA, carrier);
 	set_pointer(to, CURLOPT_HEADERDATA, carrier);
@@ -290,7 +346,8 @@ static void set_carrier(struct setter *to, struct carrier *carrier)
 
 static bool method_known(const char *method)
 {
-	static const char *const known[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE" };
+	static const char *const known[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE",
+		"OPTIONS" };
 	size_t i;
 
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -305,7 +362,8 @@ static bool method_known(const char *method)
 static void set_request(struct setter *to, const struct request *request)
 {
 	bool bodiless = request->body.len == 0 &&
-		(strcmp(request->method, "GET") == 0 || strcmp(request->method, "DELETE") == 0);
+		(strcmp(request->method, "GET") == 0 || strcmp(request->method, "DELETE") == 0 ||
+			strcmp(request->method, "OPTIONS") == 0);
 
 	if (strcmp(request->method, "HEAD") == 0) {
 		set_long(to, CURLOPT_NOBODY, 1);
@@ -350,6 +408,12 @@ static bool explain(const struct carrier *carrier, CURLcode code, struct err *er
 	const char *message = carrier->message[0] != '\0' ? carrier->message :
 		curl_easy_strerror(code);
 
+	if (carrier->taking.code != ERR_NONE) {
+		return err_set(err, carrier->taking.code, "%s", carrier->taking.detail);
+	}
+	if (carrier->bad_header) {
+		return err_set(err, ERR_NETWORK, "the server's reply has a header that is not well-formed");
+	}
 	if (carrier->cancelled) {
 		return err_set(err, ERR_CANCELLED, "the request was stopped");
 	}
@@ -412,14 +476,14 @@ static bool carry(void *ctx, const struct request *request, struct reply *reply,
 	CURLcode code;
 	bool ok = false;
 
-	buf_reset(&reply->body);
-	reply->status = 0;
-	reply->content_type = NULL;
+	reply_reset(reply);
+	carrier->request = request;
 	carrier->reply = reply;
+	carrier->taking = (struct err){ 0 };
 	carrier->header_bytes = 0;
 	carrier->message[0] = '\0';
 	carrier->headers_end = carrier->delimited = carrier->too_large = false;
-	carrier->no_memory = carrier->cancelled = false;
+	carrier->no_memory = carrier->cancelled = carrier->bad_header = false;
 	if (!method_known(request->method) || request->body.len > MESSAGE_BODY_MAX_BYTES) {
 		err_set(err, ERR_USAGE, "a %s of %zu bytes cannot be sent", request->method,
 			request->body.len);
@@ -443,11 +507,12 @@ static bool carry(void *ctx, const struct request *request, struct reply *reply,
 	ok = finish_reply(carrier, strcmp(request->method, "HEAD") == 0, err);
 out:
 	if (!ok) {
-		buf_reset(&reply->body);
+		reply_reset(reply);
 	}
 	/* Nothing that was borrowed stays behind. */
 	curl_easy_reset(carrier->curl);
 	carrier->reply = NULL;
+	carrier->request = NULL;
 	curl_slist_free_all(headers);
 	buf_clear(&url);
 	return ok || err_wrap(err, "%s", buf_str(&carrier->base));

@@ -56,11 +56,14 @@ MUST_CHECK bool carrier_open(struct carrier **out, const struct carrier_options 
  * The way to the server: borrows ${carrier}.  Its send() takes
  *   path     text that begins with '/', encoded on the way;
  *   query    already encoded, or "" or NULL;
- *   method   GET, HEAD, POST, PUT, PATCH or DELETE;
+ *   method   GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS;
+ *   headers  those of requests that are set;
  * and sets content_type to one of a few known types, to
- * "application/octet-stream" for any other, and to NULL for none.  Besides
- * ERR_NETWORK and ERR_TOO_LARGE it fails with ERR_CANCELLED, ERR_NOMEM, and
- * ERR_USAGE for a request that cannot be written as one.
+ * "application/octet-stream" for any other, and to NULL for none, and
+ * those headers of the reply that message.h knows.  A body that is taken by
+ * ${request->take} may be of any size.  Besides ERR_NETWORK and
+ * ERR_TOO_LARGE it fails with ERR_CANCELLED, ERR_NOMEM, and ERR_USAGE for a
+ * request that cannot be written as one.
  */
 struct transport carrier_transport(struct carrier *carrier);
 

@@ -18,7 +18,7 @@ void peer_init(struct peer *peer, struct node *node, const struct transport *tra
 
 void peer_clear(struct peer *peer)
 {
-	buf_clear(&peer->reply.body);
+	reply_clear(&peer->reply);
 	memset(peer, 0, sizeof(*peer));
 }
 

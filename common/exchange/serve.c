@@ -243,7 +243,7 @@ static const struct route *begin(struct visit *visit, struct exchange_server *se
 	*visit = (struct visit){
 		.server = server, .node = server->node, .request = request, .reply = reply
 	};
-	buf_reset(&reply->body);
+	reply_reset(reply);
 	route = find_route(visit, err);
 	if (route != NULL && !route->open_to_all && !authenticate(visit, err)) {
 		return NULL;

@@ -55,9 +55,9 @@ void reply_error(struct reply *reply, const struct err *err, unsigned status, bo
 		err_sentence(err->code, true), "sentence_en", err_sentence(err->code, false));
 	struct err ignored;
 
+	reply_reset(reply);
 	reply->status = status != 0 ? status : status_of(err->code);
 	reply->content_type = SERVE_JSON;
-	buf_reset(&reply->body);
 	/* A detail cut in the middle of a character is left out. */
 	if (error != NULL && show_detail &&
 		json_object_set_new(error, "detail", json_string(err->detail)) != 0) {

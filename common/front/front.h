@@ -14,8 +14,8 @@
  * Every reply carries Cache-Control, Content-Security-Policy, Date,
  * Referrer-Policy and X-Content-Type-Options, and none says what program
  * answered.  What the front refuses itself -- a path or header that is not
- * well-formed (400), other methods than GET, HEAD, POST, PUT, PATCH and
- * DELETE (405), a body that is too large (413), no room (503) -- is
+ * well-formed, or a header that we know standing twice (400), other methods
+ * than GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS (405), a body that is too large (413), no room (503) -- is
  * answered with {"schema":1,"error":{"code":...,"sentence":...}}.  Only
  * what is not HTTP at all gets libmicrohttpd's own short page.
  */
@@ -51,13 +51,13 @@ struct front_options {
  */
 struct front_job {
 	struct request request;
-	const char *host; /* header as sent, to be checked by who serves a page; or NULL */
-	char peer[64];    /* the client's address, "192.0.2.7" or "2001:db8::7" */
+	char peer[64]; /* the client's address, "192.0.2.7" or "2001:db8::7" */
 
 	/*
-	 * The handler sets status and content type and fills the body; a
-	 * status outside 200..599, a failed body or one of more than
-	 * MESSAGE_BODY_MAX_BYTES becomes a 500.
+	 * The handler sets status, content type and headers, and fills the body
+	 * or opens the file; a status outside 200..599, a failed body or one of
+	 * more than MESSAGE_BODY_MAX_BYTES, or failed headers become a 500.
+	 * To HEAD the same is given as to GET; the body stays behind.
 	 */
 	struct reply reply;
 	const char *security_policy; /* static; NULL: default-src 'none' */

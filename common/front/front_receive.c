@@ -66,7 +66,7 @@ void front_receive_completed(void *ctx, struct MHD_Connection *connection, void 
 	buf_clear(&x->uri);
 	buf_clear(&x->path);
 	buf_clear(&x->body);
-	buf_clear(&x->job.reply.body);
+	reply_clear(&x->job.reply);
 	free(x);
 }
 

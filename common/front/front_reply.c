@@ -8,10 +8,10 @@
 #define API_POLICY "default-src 'none'; frame-ancestors 'none'"
 #define JSON_TYPE "application/json"
 #define RETRY_AFTER_SECONDS "5"
-#define ALLOWED "GET, HEAD, POST, PUT, PATCH, DELETE"
+#define ALLOWED "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 #define HEADERS_MAX 10
 
-struct header {
+struct own_header {
 	const char *name, *value;
 };
 
@@ -19,59 +19,85 @@ void front_reply_error(struct exchange *x)
 {
 	struct reply *reply = &x->job.reply;
 
+	reply_clear(reply);
 	reply->status = x->refused;
 	reply->content_type = JSON_TYPE;
 	x->job.security_policy = NULL;
 	x->job.cache_control = NULL;
 	x->close = true;
-	buf_clear(&reply->body);
 	/* Sentences are our own text, without what JSON would escape. */
 	buf_printf(&reply->body, "{\"schema\":1,\"error\":{\"code\":\"%s\",\"sentence\":\"%s\"}}\n",
 		err_name(x->refused_as), err_sentence(x->refused_as, x->zh));
 }
 
-/* The headers that this reply carries besides length and date. */
-static size_t headers_of(struct header out[HEADERS_MAX], const struct exchange *x)
+/* The front's own headers of this reply besides length and date, unless the handler set them. */
+static size_t headers_of(struct own_header out[HEADERS_MAX], const struct exchange *x)
 {
 	const struct front_job *job = &x->job;
+	const struct reply *reply = &job->reply;
 	size_t count = 0;
 
-	out[count++] = (struct header){ "X-Content-Type-Options", "nosniff" };
-	out[count++] = (struct header){ "Referrer-Policy", "no-referrer" };
-	out[count++] = (struct header){ "Cache-Control",
+	out[count++] = (struct own_header){ "X-Content-Type-Options", "nosniff" };
+	out[count++] = (struct own_header){ "Referrer-Policy", "no-referrer" };
+	out[count++] = (struct own_header){ "Cache-Control",
 		job->cache_control != NULL ? job->cache_control : "no-store" };
-	out[count++] = (struct header){ "Content-Security-Policy",
+	out[count++] = (struct own_header){ "Content-Security-Policy",
 		job->security_policy != NULL ? job->security_policy : API_POLICY };
-	if (job->reply.content_type != NULL) {
-		out[count++] = (struct header){ "Content-Type", job->reply.content_type };
+	if (reply->content_type != NULL) {
+		out[count++] = (struct own_header){ "Content-Type", reply->content_type };
 	}
-	if (job->reply.status == MHD_HTTP_UNAUTHORIZED) {
-		out[count++] = (struct header){ "WWW-Authenticate", "Bearer" };
+	if (reply->status == MHD_HTTP_UNAUTHORIZED &&
+		reply_header(reply, HEADER_WWW_AUTHENTICATE) == NULL) {
+		out[count++] = (struct own_header){ "WWW-Authenticate", "Bearer" };
 	}
-	if (job->reply.status == MHD_HTTP_METHOD_NOT_ALLOWED && x->refused != 0) {
-		out[count++] = (struct header){ "Allow", ALLOWED };
+	if (reply->status == MHD_HTTP_METHOD_NOT_ALLOWED && x->refused != 0) {
+		out[count++] = (struct own_header){ "Allow", ALLOWED };
 	}
-	if (job->reply.status == MHD_HTTP_SERVICE_UNAVAILABLE) {
-		out[count++] = (struct header){ "Retry-After", RETRY_AFTER_SECONDS };
+	if (reply->status == MHD_HTTP_SERVICE_UNAVAILABLE &&
+		reply_header(reply, HEADER_RETRY_AFTER) == NULL) {
+		out[count++] = (struct own_header){ "Retry-After", RETRY_AFTER_SECONDS };
 	}
 	if (x->close) {
-		out[count++] = (struct header){ "Connection", "close" };
+		out[count++] = (struct own_header){ "Connection", "close" };
 	}
 	return count;
+}
+
+static bool add_headers(struct MHD_Response *response, const struct exchange *x)
+{
+	struct own_header own[HEADERS_MAX];
+	size_t i, at = 0, count = headers_of(own, x);
+	const char *value;
+	enum header header;
+	bool ok = true;
+
+	for (i = 0; ok && i < count; i++) {
+		ok = MHD_add_response_header(response, own[i].name, own[i].value) == MHD_YES;
+	}
+	while (ok && reply_header_next(&x->job.reply, &at, &header, &value)) {
+		/* libmicrohttpd refuses empty values, which say nothing. */
+		ok = *value == '\0' ||
+			MHD_add_response_header(response, header_name(header), value) == MHD_YES;
+	}
+	return ok;
 }
 
 /* A response that owns the reply's body; NULL without memory. */
 static struct MHD_Response *response_of(struct exchange *x)
 {
+	struct message_file *file = &x->job.reply.file;
 	struct buf *body = &x->job.reply.body;
-	struct header headers[HEADERS_MAX];
 	struct MHD_Response *response;
-	size_t i, count = headers_of(headers, x);
 
 	if (body->failed) {
 		return NULL;
 	}
-	if (body->len == 0) {
+	if (file->is_open) {
+		response = MHD_create_response_from_fd_at_offset64(file->len, file->fd, file->from);
+		if (response != NULL) {
+			*file = (struct message_file){ 0 };
+		}
+	} else if (body->len == 0) {
 		response = MHD_create_response_from_buffer(0, (void *)(uintptr_t) "",
 			MHD_RESPMEM_PERSISTENT);
 	} else {
@@ -81,12 +107,9 @@ static struct MHD_Response *response_of(struct exchange *x)
 			*body = (struct buf){ 0 };
 		}
 	}
-	for (i = 0; response != NULL && i < count; i++) {
-		if (MHD_add_response_header(response, headers[i].name, headers[i].value) ==
-			MHD_NO) {
-			MHD_destroy_response(response);
-			response = NULL;
-		}
+	if (response != NULL && !add_headers(response, x)) {
+		MHD_destroy_response(response);
+		response = NULL;
 	}
 	return response;
 }
@@ -133,7 +156,7 @@ static void add_date(struct buf *out)
 
 void front_reply_raw(struct exchange *x)
 {
-	struct header headers[HEADERS_MAX];
+	struct own_header headers[HEADERS_MAX];
 	const struct reply *reply = &x->job.reply;
 	size_t i, count = headers_of(headers, x);
 	struct buf out = { 0 };

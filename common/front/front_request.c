@@ -14,6 +14,7 @@
 #include "front_internal.h"
 
 #define BEARER "Bearer "
+#define BASIC "Basic "
 
 void front_request_refuse(struct exchange *x, unsigned status, enum err_code code)
 {
@@ -109,9 +110,9 @@ static bool read_uri(struct exchange *x)
 
 /* What the headers say, each NULL if not there. */
 struct headers {
-	const char *host, *authorization, *content_type, *content_length, *transfer_encoding;
-	const char *accept_language;
-	bool broken; /* a name is none, or one that matters stands twice */
+	const char *authorization, *content_type, *content_length, *transfer_encoding;
+	const char **passed; /* HEADER_COUNT of them: of the request */
+	bool broken;         /* a name is none, a value is not plain, one stands twice */
 };
 
 static bool is_token(const char *name)
@@ -133,24 +134,29 @@ static enum MHD_Result see_header(void *ctx, enum MHD_ValueKind kind, const char
 	const struct {
 		const char *name, **at;
 	} wanted[] = {
-		{ "Host", &headers->host },
 		{ "Authorization", &headers->authorization },
 		{ "Content-Type", &headers->content_type },
 		{ "Content-Length", &headers->content_length },
 		{ "Transfer-Encoding", &headers->transfer_encoding },
 	};
+	const char **at = NULL;
+	enum header known;
 	size_t i;
 
 	(void)kind;
+	value = value != NULL ? value : "";
 	headers->broken = headers->broken || !is_token(name);
 	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		if (strcasecmp(name, wanted[i].name) == 0) {
-			headers->broken = headers->broken || *wanted[i].at != NULL;
-			*wanted[i].at = value != NULL ? value : "";
+			at = wanted[i].at;
 		}
 	}
-	if (strcasecmp(name, "Accept-Language") == 0) {
-		headers->accept_language = value;
+	if (header_named(&known, view_of(name)) && (header_where(known) & HEADER_ASKS) != 0) {
+		at = &headers->passed[known];
+	}
+	if (at != NULL) {
+		headers->broken = headers->broken || *at != NULL || !header_value_plain(value);
+		*at = value;
 	}
 	return MHD_YES;
 }
@@ -198,7 +204,8 @@ static bool read_framing(const struct headers *headers, const char *version, boo
 
 static const char *known_method(const char *method)
 {
-	static const char *const known[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE" };
+	static const char *const known[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE",
+		"OPTIONS" };
 	size_t i;
 
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -227,21 +234,27 @@ static void print_peer(struct exchange *x)
 	}
 }
 
+/* What follows ${scheme} in ${authorization}; NULL if it is another. */
+static const char *credentials(const char *authorization, const char *scheme)
+{
+	return authorization != NULL && strncasecmp(authorization, scheme, strlen(scheme)) == 0
+		? authorization + strlen(scheme)
+		: NULL;
+}
+
 void front_request_read(struct exchange *x, const char *method, const char *version,
 	bool *has_body, uint64_t *body_bytes)
 {
 	struct request *request = &x->job.request;
-	struct headers headers = { 0 };
+	struct headers headers = { .passed = request->headers };
+	const char *language;
 
 	MHD_get_connection_values(x->connection, MHD_HEADER_KIND, see_header, &headers);
-	x->zh = headers.accept_language != NULL &&
-		strncasecmp(headers.accept_language, "zh", 2) == 0;
-	x->job.host = headers.host;
+	language = request->headers[HEADER_ACCEPT_LANGUAGE];
+	x->zh = language != NULL && strncasecmp(language, "zh", 2) == 0;
 	request->content_type = headers.content_type;
-	if (headers.authorization != NULL &&
-		strncasecmp(headers.authorization, BEARER, strlen(BEARER)) == 0) {
-		request->authorization = headers.authorization + strlen(BEARER);
-	}
+	request->authorization = credentials(headers.authorization, BEARER);
+	request->basic = credentials(headers.authorization, BASIC);
 	request->method = known_method(method);
 	print_peer(x);
 	if (!read_framing(&headers, version, has_body, body_bytes) || headers.broken) {

@@ -48,7 +48,8 @@ static size_t take_batch(struct front *front, bool *stopping)
 static bool reply_sound(const struct reply *reply)
 {
 	return reply->status >= 200 && reply->status <= 599 && !reply->body.failed &&
-		reply->body.len <= MESSAGE_BODY_MAX_BYTES;
+		!reply->headers.failed && reply->body.len <= MESSAGE_BODY_MAX_BYTES &&
+		(!reply->file.is_open || reply->body.len == 0);
 }
 
 /* ${x} is the connection's thread's again, and must not be touched after. */

@@ -31,8 +31,7 @@ void exchange_server_close(struct exchange_server *server);
 bool exchange_serves(const char *path);
 
 /*
- * Answer ${request}.  ${reply}->body is reset first and stays the
- * caller's; what goes wrong becomes a reply with an error's status and
+ * Answer ${request}.  ${reply} is reset first and stays the caller's; what goes wrong becomes a reply with an error's status and
  * {"schema":1,"error":{"code","sentence","sentence_en","detail"}}, the
  * detail only for a device that has shown who it is.
  */

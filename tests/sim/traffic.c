@@ -118,7 +118,7 @@ static void serve_late(struct line *line, const struct late *late)
 
 	if (late->method[0] != '\0') {
 		serve(line, &request, &reply);
-		buf_clear(&reply.body);
+		reply_clear(&reply);
 	}
 }
 
@@ -130,7 +130,7 @@ static bool send_message(void *ctx, const struct request *request, struct reply 
 	struct chance *chance = &world->chance;
 	bool cut = line->messages++ == line->cut_at;
 
-	buf_reset(&reply->body);
+	reply_reset(reply);
 	if (line->district->server == NULL || disk_is_dead(DISTRICT_MACHINE)) {
 		return err_set(err, ERR_NETWORK, "nobody answers");
 	}
@@ -150,7 +150,8 @@ static bool send_message(void *ctx, const struct request *request, struct reply 
 	if (disk_is_dead(DISTRICT_MACHINE)) {
 		return err_set(err, ERR_NETWORK, "the server died");
 	}
-	return !cut || err_set(err, ERR_NETWORK, "the reply was cut off");
+	return cut ? err_set(err, ERR_NETWORK, "the reply was cut off")
+		   : message_deliver(request, reply, err);
 }
 
 static void note_refused(struct world *world, const struct machine *machine,

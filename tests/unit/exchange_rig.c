@@ -43,7 +43,7 @@ static bool send(void *ctx, const struct request *request, struct reply *reply, 
 	weather->messages++;
 	weather->uploads += upload ? 1 : 0;
 	if (upload && weather->swallow) {
-		buf_reset(&reply->body);
+		reply_reset(reply);
 		buf_text(&reply->body,
 			"{\"schema\":1,\"taken\":{\"bundles\":9,\"lines\":9,\"bytes\":9},"
 			"\"duplicates\":0,\"refused\":[]}");
@@ -51,7 +51,7 @@ static bool send(void *ctx, const struct request *request, struct reply *reply, 
 		return true;
 	}
 	exchange_serve(rig->server, request, reply);
-	return true;
+	return message_deliver(request, reply, err);
 }
 
 static struct node_options options_for(const struct rig *rig, struct buf *home, const char *name)

@@ -12,6 +12,33 @@
 
 #define HEADERS_END "\r\n\r\n"
 
+static void list_headers(const struct request *request, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < HEADER_COUNT; i++) {
+		if (request->headers[i] != NULL) {
+			buf_printf(out, "%s=%s\n", header_name((enum header)i),
+				request->headers[i]);
+		}
+	}
+	buf_printf(out, "basic=%s\n", request->basic != NULL ? request->basic : "");
+}
+
+static void open_file(struct reply *reply)
+{
+	FILE *file = tmpfile();
+	int i;
+
+	for (i = 0; file != NULL && i < RIG_FILE_BYTES + 10; i++) {
+		putc('a' + i % 26, file);
+	}
+	if (file != NULL && fflush(file) == 0) {
+		reply->file = (struct message_file){ true, dup(fileno(file)), 2, RIG_FILE_BYTES };
+		fclose(file);
+	}
+}
+
 static void answer(struct rig *rig, struct front_job *job)
 {
 	const struct request *request = &job->request;
@@ -29,6 +56,17 @@ static void answer(struct rig *rig, struct front_job *job)
 		buf_grow(&reply->body, RIG_BIG_BYTES);
 	} else if (strcmp(request->path, "/status") == 0) {
 		reply->status = (unsigned)strtoul(request->query, NULL, 10);
+	} else if (strcmp(request->path, "/headers") == 0) {
+		list_headers(request, &reply->body);
+	} else if (strcmp(request->path, "/answer") == 0) {
+		reply_header_set(reply, HEADER_ETAG, "\"wrong\"");
+		reply_header_set(reply, HEADER_ETAG, "\"%d\"", 7);
+		reply_header_set(reply, HEADER_SET_COOKIE, "a=1");
+		reply_header_set(reply, HEADER_SET_COOKIE, "b=2");
+	} else if (strcmp(request->path, "/bent") == 0) {
+		reply_header_set(reply, HEADER_ETAG, "a\r\nSet-Cookie: b");
+	} else if (strcmp(request->path, "/file") == 0) {
+		open_file(reply);
 	} else {
 		buf_printf(&reply->body, "%s %s %s %s %s", request->method, request->path,
 			request->query, request->authorization ? request->authorization : "-",
@@ -112,7 +150,7 @@ void rig_settle(struct rig *rig)
 	 * earlier one.
 	 */
 	for (i = 0; i < 3; i++) {
-		rig_ask(rig, "OPTIONS / HTTP/1.1\r\nHost: x\r\n\r\n", &reply);
+		rig_ask(rig, "TRACE / HTTP/1.1\r\nHost: x\r\n\r\n", &reply);
 		assert_true(rig_contains(&reply, " 405 "));
 	}
 	buf_clear(&reply);
@@ -247,7 +285,7 @@ void rig_carry(struct rig_sent *sent, const char *url, const struct carrier_opti
 
 void rig_sent_clear(struct rig_sent *sent)
 {
-	buf_clear(&sent->reply.body);
+	reply_clear(&sent->reply);
 }
 
 static void shake_off(struct rude *rude, int fd)

@@ -21,7 +21,12 @@
  *   /block     "done", once the gate is open
  *   /big       RIG_BIG_BYTES bytes
  *   /status    the status that the query says
+ *   /headers   each known header of the request, a line each; Basic too
+ *   /answer    headers of replies: ETag, two cookies
+ *   /bent      a header's value with a line break in it
+ *   /file      RIG_FILE_BYTES of a file's, from its third on
  */
+#define RIG_FILE_BYTES 1000
 #define RIG_BIG_BYTES (16 * 1024 * 1024)
 struct rig {
 	struct front *front;

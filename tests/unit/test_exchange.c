@@ -442,7 +442,7 @@ static void begin(struct caller *caller, struct rig *rig, struct node *node)
 
 static void end(struct caller *caller)
 {
-	buf_clear(&caller->reply.body);
+	reply_clear(&caller->reply);
 }
 
 /* Anybody may ask who serves; nobody learns more without a session. */
@@ -902,13 +902,14 @@ static void test_serve__uploads_are_taken_together(void **state)
 		pack_all(nodes[i]);
 		write_chain(nodes[i], "federation", &files[i]);
 		begin(&callers[i], &rig, nodes[i]);
-		requests[i] = (struct request){ "POST", "/api/v1/bundles", "", callers[i].token,
-			NULL, buf_as_view(&files[i]) };
+		requests[i] = (struct request){ .method = "POST", .path = "/api/v1/bundles",
+			.query = "", .authorization = callers[i].token,
+			.body = buf_as_view(&files[i]) };
 	}
-	requests[SENDERS] = (struct request){ "POST", "/api/v1/bundles", "", callers[0].token, NULL,
-		VIEW_LITERAL("not a bundle") };
-	requests[SENDERS + 1] =
-		(struct request){ "GET", "/api/v1/federation", "", NULL, NULL, { NULL, 0 } };
+	requests[SENDERS] = requests[0];
+	requests[SENDERS].body = VIEW_LITERAL("not a bundle");
+	requests[SENDERS + 1] = (struct request){
+		.method = "GET", .path = "/api/v1/federation", .query = "" };
 	for (i = 0; i < SENDERS + 2; i++) {
 		request_list[i] = &requests[i];
 		reply_list[i] = &replies[i];
@@ -929,7 +930,7 @@ static void test_serve__uploads_are_taken_together(void **state)
 		end(&callers[i]);
 	}
 	for (i = 0; i < SENDERS + 2; i++) {
-		buf_clear(&replies[i].body);
+		reply_clear(&replies[i]);
 	}
 	assert_sound(rig.district);
 	rig_close(&rig);

@@ -150,7 +150,10 @@ static void test_front__refuses_what_is_not_well_formed(void **state)
 		"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\nabcd",
 		"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\n"
-		"Authorization: Bearer b\r\n\r\n" };
+		"Authorization: Bearer b\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: x\r\nCookie: a\r\ncookie: b\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: x\r\nRange: bytes=0-\r\nRange: bytes=1-\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: x\r\nOrigin: a\x01b\r\n\r\n" };
 	struct buf reply = { 0 };
 	struct rig rig;
 	size_t i;
@@ -173,6 +176,97 @@ static void test_front__refuses_what_is_not_well_formed(void **state)
 	rig_close(&rig);
 }
 
+/* Headers that somebody acts on pass, and no others: what is asked for stands in one table. */
+static void test_front__passes_the_headers_of_the_table(void **state)
+{
+	struct request request = { .method = "OPTIONS", .path = "/headers", .basic = "YTpi" };
+	struct rig_sent sent;
+	struct rig rig;
+
+	(void)state;
+	request.headers[HEADER_COOKIE] = "s=1; t=2";
+	request.headers[HEADER_UPLOAD_OFFSET] = "12";
+	request.headers[HEADER_GIT_PROTOCOL] = "version=2";
+	request.headers[HEADER_ETAG] = "\"no header of requests\"";
+	rig_open(&rig, NULL);
+	rig_carry(&sent, rig.url, NULL, &request);
+	assert_ok(sent.ok, &sent.err);
+	assert_non_null(strstr(buf_str(&sent.reply.body), "\nCookie=s=1; t=2\n"));
+	assert_non_null(strstr(buf_str(&sent.reply.body), "\nUpload-Offset=12\n"));
+	assert_non_null(strstr(buf_str(&sent.reply.body), "\nGit-Protocol=version=2\n"));
+	assert_non_null(strstr(buf_str(&sent.reply.body), "\nbasic=YTpi\n"));
+	assert_null(strstr(buf_str(&sent.reply.body), "ETag"));
+	assert_null(strstr(buf_str(&sent.reply.body), "linli/"));
+	rig_sent_clear(&sent);
+	rig_close(&rig);
+}
+
+static void test_front__sets_the_headers_of_a_reply(void **state)
+{
+	const struct request request = { .method = "GET", .path = "/answer" };
+	struct buf reply = { 0 };
+	struct rig_sent sent;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, NULL);
+	rig_carry(&sent, rig.url, NULL, &request);
+	assert_ok(sent.ok, &sent.err);
+	assert_string_equal(reply_header(&sent.reply, HEADER_ETAG), "\"7\"");
+	assert_null(reply_header(&sent.reply, HEADER_LOCATION));
+	rig_sent_clear(&sent);
+	rig_ask(&rig, GET("/answer"), &reply);
+	assert_true(rig_contains(&reply, "\r\nSet-Cookie: a=1\r\n"));
+	assert_true(rig_contains(&reply, "\r\nSet-Cookie: b=2\r\n"));
+	assert_false(rig_contains(&reply, "wrong"));
+	buf_clear(&reply);
+	rig_close(&rig);
+}
+
+/* No value from elsewhere becomes a header of its own. */
+static void test_front__bent_header_is_500(void **state)
+{
+	struct buf reply = { 0 };
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, NULL);
+	rig_ask(&rig, GET("/bent"), &reply);
+	assert_true(rig_contains(&reply, "HTTP/1.1 500 "));
+	assert_false(rig_contains(&reply, "Set-Cookie"));
+	buf_clear(&reply);
+	rig_close(&rig);
+}
+
+static bool take_piece(void *ctx, const struct reply *reply, struct view piece, struct err *err)
+{
+	(void)err;
+	assert_int_equal(reply->status, 200);
+	buf_view(ctx, piece);
+	return true;
+}
+
+/* A large thing is sent from its file, and taken as it comes. */
+static void test_front__sends_a_file(void **state)
+{
+	struct buf taken = { 0 };
+	const struct request request = { .method = "GET", .path = "/file", .take = take_piece,
+		.take_ctx = &taken };
+	struct rig_sent sent;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, NULL);
+	rig_carry(&sent, rig.url, NULL, &request);
+	assert_ok(sent.ok, &sent.err);
+	assert_int_equal(sent.reply.body.len, 0);
+	assert_int_equal(taken.len, RIG_FILE_BYTES);
+	assert_memory_equal(taken.data, "cdef", 4);
+	rig_sent_clear(&sent);
+	buf_clear(&taken);
+	rig_close(&rig);
+}
+
 static void test_front__refuses_other_methods(void **state)
 {
 	struct buf reply = { 0 };
@@ -182,7 +276,7 @@ static void test_front__refuses_other_methods(void **state)
 	rig_open(&rig, NULL);
 	rig_ask(&rig, "PROPFIND / HTTP/1.1\r\nHost: x\r\nAccept-Language: zh-CN\r\n\r\n", &reply);
 	assert_true(rig_contains(&reply, "HTTP/1.1 405 "));
-	assert_true(rig_contains(&reply, "\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE\r\n"));
+	assert_true(rig_contains(&reply, "\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n"));
 	assert_true(rig_contains(&reply, "对方拒绝了请求"));
 	buf_clear(&reply);
 	rig_close(&rig);
@@ -762,6 +856,10 @@ int main(void)
 		cmocka_unit_test(test_front__head_has_length_but_no_body),
 		cmocka_unit_test(test_front__keeps_alive_and_pipelines),
 		cmocka_unit_test(test_front__refuses_what_is_not_well_formed),
+		cmocka_unit_test(test_front__passes_the_headers_of_the_table),
+		cmocka_unit_test(test_front__sets_the_headers_of_a_reply),
+		cmocka_unit_test(test_front__bent_header_is_500),
+		cmocka_unit_test(test_front__sends_a_file),
 		cmocka_unit_test(test_front__refuses_other_methods),
 		cmocka_unit_test(test_front__unsound_reply_is_500),
 		cmocka_unit_test(test_front__announced_too_large_is_413),

@@ -109,7 +109,7 @@ static void test_carrier__says_who_it_is_and_does_not_hesitate(void **state)
 /* Each method arrives as itself, with a body or without. */
 static void test_carrier__speaks_all_methods(void **state)
 {
-	static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
+	static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" };
 	struct request request = { .path = "/describe" };
 	struct rig_sent sent;
 	struct rig rig;
@@ -162,7 +162,7 @@ static void test_carrier__reuses_its_connection(void **state)
 	rude_close(&rude);
 	assert_int_equal(rude.connections, 1);
 	assert_int_equal(rude.served, 3);
-	buf_clear(&reply.body);
+	reply_clear(&reply);
 }
 
 /* The server may not send a client elsewhere: the redirect is the reply. */

@@ -62,12 +62,11 @@ static bool send_twice(void *ctx, const struct request *request, struct reply *r
 {
 	struct rig *rig = ctx;
 
-	(void)err;
 	exchange_serve(rig->server, request, reply);
 	if (strcmp(request->method, "DELETE") == 0) {
 		exchange_serve(rig->server, request, reply);
 	}
-	return true;
+	return message_deliver(request, reply, err);
 }
 
 /* It would keep the community from ever syncing while such a line is all that it has. */
