@@ -96,7 +96,8 @@ static bool create_private(const char *path, struct err *err)
 	return true;
 }
 
-bool db_open(struct db **out, const char *path, bool create, struct err *err)
+/* ${path} "" is a file that SQLite makes and removes. */
+static bool open_path(struct db **out, const char *path, int flags, struct err *err)
 {
 	struct db *db = calloc(1, sizeof(*db));
 	int code;
@@ -105,17 +106,8 @@ bool db_open(struct db **out, const char *path, bool create, struct err *err)
 	if (db == NULL) {
 		return err_nomem(err);
 	}
-	if (!create && access(path, F_OK) != 0) {
-		err_set(err, ERR_NOT_FOUND, ERR_BOTH("没有记录库", "no store at") " %s", path);
-		goto out;
-	}
-	/* SQLite gives its other files the rights of this one. */
-	if (create && !create_private(path, err) && (err == NULL || err->code != ERR_EXISTS)) {
-		goto out;
-	}
 	code = sqlite3_open_v2(path, &db->handle,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0),
-		NULL);
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | flags, NULL);
 	if (code != SQLITE_OK) {
 		failed(db, code, path, err);
 		goto out;
@@ -149,6 +141,25 @@ bool db_open(struct db **out, const char *path, bool create, struct err *err)
 out:
 	db_close(db);
 	return *out != NULL;
+}
+
+bool db_open(struct db **out, const char *path, bool create, struct err *err)
+{
+	*out = NULL;
+	if (!create && access(path, F_OK) != 0) {
+		return err_set(
+			err, ERR_NOT_FOUND, ERR_BOTH("没有记录库", "no store at") " %s", path);
+	}
+	/* SQLite gives its other files the rights of this one. */
+	if (create && !create_private(path, err) && (err == NULL || err->code != ERR_EXISTS)) {
+		return false;
+	}
+	return open_path(out, path, create ? SQLITE_OPEN_CREATE : 0, err);
+}
+
+bool db_open_scratch(struct db **out, struct err *err)
+{
+	return open_path(out, "", SQLITE_OPEN_CREATE, err);
 }
 
 void db_close(struct db *db)

@@ -22,6 +22,8 @@ struct stmt;
  * Fails with ERR_NOT_FOUND, ERR_STORE, ERR_BUSY, ERR_IO.
  */
 MUST_CHECK bool db_open(struct db **out, const char *path, bool create, struct err *err);
+/* An empty one of its own, in a file that SQLite removes when it is closed. */
+MUST_CHECK bool db_open_scratch(struct db **out, struct err *err);
 void db_close(struct db *db);
 
 /* Run a script without results. */

@@ -414,6 +414,47 @@ bool node_open_keyless(struct node **out, const struct node_options *options, st
 	return false;
 }
 
+/* Tables and facts of a store that begins with no record at all. */
+static bool fill_scratch(struct node *node, struct err *err)
+{
+	if (!db_begin(node->db, err)) {
+		return false;
+	}
+	node->depth = 1;
+	if (schema_create(node->db, err) && write_facts(node, err) && model_store(node, err) &&
+		schema_apply_model(node, err) && node_refresh(node, err)) {
+		return node_commit(node, err);
+	}
+	node_abort(node);
+	return false;
+}
+
+bool node_open_scratch(struct node **out, const struct node *like, const struct env *env,
+	struct err *err)
+{
+	const struct node_options options = { .env = env, .home = like->home };
+	struct node *node = node_new(&options, err);
+
+	*out = NULL;
+	if (node == NULL) {
+		return false;
+	}
+	node->district = like->district;
+	node->incarnation = 1;
+	node->next_record = 1;
+	node->federation = like->federation;
+	node->federation_id = like->federation_id;
+	memcpy(node->community, like->community, sizeof(node->community));
+	memcpy(node->name, like->name, sizeof(node->name));
+	if (db_open_scratch(&node->db, err) && functions_register(node->db, err) &&
+		model_parse(&node->model, model_builtin(), err) && fill_scratch(node, err)) {
+		*out = node;
+		return true;
+	}
+	node_close(node);
+	return false;
+}
+
 bool node_backup(struct node *node, const char *path, struct err *err)
 {
 	return db_backup(node->db, path, err);

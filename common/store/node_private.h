@@ -148,6 +148,13 @@ MUST_CHECK bool home_path(const struct node *node, const char *name, struct buf 
 MUST_CHECK bool node_open_keyless(struct node **out, const struct node_options *options,
 	struct err *err);
 
+/*
+ * A node of the same place as ${like}, of no device and without a key, over a store
+ * of its own that begins empty and is gone when it is closed.
+ */
+MUST_CHECK bool node_open_scratch(struct node **out, const struct node *like,
+	const struct env *env, struct err *err);
+
 /* ---- rekey.c ------------------------------------------------------ */
 
 /*
