@@ -1,6 +1,7 @@
 /* handover_keep.c -- what came in a handover, and its values as lines of our own. */
 #include <string.h>
 
+#include "erasing.h"
 #include "move_private.h"
 
 static bool keep_line(struct node *node, const struct handed *handed,
@@ -124,10 +125,15 @@ static bool write_summary(struct node *node, const struct entity *entity,
 	struct changes there = { 0 }, changes = { 0 };
 	struct arena arena = { 0 };
 	struct line line;
-	bool found, ok;
+	bool found, erased, ok;
 
 	ok = line_parse(&line, &arena, summary, err) &&
-		changes_of_record(node, &there, entity, id, 1U << SCOPE_COMMUNITY, &found, err) &&
+		erase_is(node, line.entity, line.id, &erased, err);
+	if (!ok || erased) {
+		arena_clear(&arena);
+		return ok; /* of an erased record nothing is written any more */
+	}
+	ok = changes_of_record(node, &there, entity, id, 1U << SCOPE_COMMUNITY, &found, err) &&
 		missing(&changes, entity, &there, &line, err) &&
 		changes_write(node, &changes, entity, id, node->community, err);
 	changes_clear(&there);

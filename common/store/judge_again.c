@@ -420,6 +420,56 @@ bool verdicts_settle(struct node *node, struct err *err)
 	return ok;
 }
 
+/* Does ${origin}, a held line, wait for another one of its own record? */
+static bool waits_in_record(struct judge *judge, const struct merge_origin *origin, bool *waits,
+	struct err *err)
+{
+	struct dependent dependent = { .origin = *origin };
+	struct line_verdict verdict;
+	enum line_state state;
+	struct held held = { 0 };
+	struct buf others = { 0 };
+	bool ok;
+
+	ok = hold_get(judge->node, origin, &state, &held, err) &&
+		verdict_of(judge->node, origin, &verdict, err);
+	if (ok) {
+		dependent.t = held.t;
+		dependent.accepted = verdict.accepted;
+		ok = judge_waits_in_record(judge, &dependent, held.entity, &held.id, &others, err);
+	}
+	*waits = others.len != 0;
+	buf_clear(&others);
+	return ok;
+}
+
+/*
+ * ${from} on ${out} holds all held lines of records that are missing.  Leave
+ * those that bring a record here: the others wait for these themselves.
+ */
+static bool keep_founding(struct judge *judge, struct buf *out, size_t from, struct err *err)
+{
+	struct buf kept = { 0 };
+	struct merge_origin origin;
+	bool ok = true, waits;
+	size_t i;
+
+	for (i = from; ok && i < out->len; i += sizeof(origin)) {
+		memcpy(&origin, out->data + i, sizeof(origin));
+		ok = waits_in_record(judge, &origin, &waits, err);
+		if (ok && !waits) {
+			buf_add(&kept, &origin, sizeof(origin));
+		}
+	}
+	ok = ok && buf_ok(&kept, err);
+	if (ok && kept.len != 0) {
+		memcpy(out->data + from, kept.data, kept.len);
+		out->len = from + kept.len;
+	}
+	buf_clear(&kept);
+	return ok;
+}
+
 bool judge_waits_for(struct judge *judge, const struct held *held, struct buf *out,
 	struct err *err)
 {
@@ -427,12 +477,18 @@ bool judge_waits_for(struct judge *judge, const struct held *held, struct buf *o
 	struct line_verdict verdict;
 	struct admitted admitted;
 	struct line line;
+	size_t in_record;
 
 	if (!verdict_of(judge->node, &held->origin, &verdict, err)) {
 		return false;
 	}
 	dependent.accepted = verdict.accepted;
-	return judge_waits_in_record(judge, &dependent, held->entity, &held->id, out, err) &&
-		read_held(judge, &held->origin, &line, &admitted, err) &&
-		judge_waits_for_references(judge, &held->origin, held->entity, &line, false, out, err);
+	if (!judge_waits_in_record(judge, &dependent, held->entity, &held->id, out, err)) {
+		return false;
+	}
+	in_record = out->len;
+	return read_held(judge, &held->origin, &line, &admitted, err) &&
+		judge_waits_for_references(judge, &held->origin, held->entity, &line, false, out,
+			err) &&
+		keep_founding(judge, out, in_record, err);
 }

@@ -102,30 +102,72 @@ static bool waits(struct confirming *confirming, bool *later, struct err *err)
 	return ok;
 }
 
+/* Add " ${entry}" where it fits. */
+static void add_entry(struct buf *out, const char *entry)
+{
+	size_t len = strlen(entry) + (out->len != 0);
+
+	if (out->len + len <= FIELD_TEXT_MAX_BYTES) {
+		buf_printf(out, "%s%s", out->len != 0 ? " " : "", entry);
+	}
+}
+
+/*
+ * Lines of those chains that are returned just now: the values are made without
+ * them, so that they are routed if the return is taken back.
+ */
+static bool except_returned(const struct confirming *confirming, struct buf *out,
+	struct err *err)
+{
+	struct buf lines = { 0 };
+	struct held held;
+	bool ok = hold_of_record(confirming->node, confirming->entity, &confirming->id, &lines,
+		err);
+	size_t i;
+
+	for (i = 0; ok && i < lines.len; i += sizeof(held)) {
+		const struct chain *chain;
+		char entry[LINE_NAME_TEXT_BYTES + 1] = "-";
+		struct place place;
+
+		memcpy(&held, lines.data + i, sizeof(held));
+		chain = chain_by_number(confirming->node, held.origin.chain);
+		if (held.state == LINE_RETURNED && chain->name.scope.kind == SCOPE_DISTRICT) {
+			place = (struct place){ .chain = chain->name, .seq = held.origin.seq,
+				.n = held.origin.n };
+			place_print(entry + 1, &place);
+			add_entry(out, entry);
+		}
+	}
+	buf_clear(&lines);
+	return ok;
+}
+
 /*
  * The giver's chains of district scope as far as they are held: what the record's
  * values are made of.  What lies beyond is routed when it comes.
  */
-static void covers(const struct confirming *confirming, struct buf *out)
+static bool covers(const struct confirming *confirming, struct buf *out, struct err *err)
 {
 	const struct node *node = confirming->node;
 	char entry[COVERS_ENTRY_BYTES];
 	size_t i;
 
+	if (!except_returned(confirming, out, err)) {
+		return false;
+	}
+
 	for (i = 0; i < node->chain_count; i++) {
 		const struct chain *chain = &node->chains[i];
-		int len;
 
 		if (chain->name.scope.kind != SCOPE_DISTRICT || chain->head == 0 ||
 			strcmp(chain->name.scope.community, confirming->giver) != 0) {
 			continue;
 		}
-		len = snprintf(entry, sizeof(entry), "%s%s@%" PRIu32, out->len != 0 ? " " : "",
-			chain->text, chain->head);
-		if (out->len + (size_t)len <= FIELD_TEXT_MAX_BYTES) {
-			buf_add(out, entry, (size_t)len);
-		}
+		snprintf(entry, sizeof(entry), "%s@%" PRIu32, chain->text, chain->head);
+		add_entry(out, entry);
 	}
+	return buf_ok(out, err);
 }
 
 static struct assignment set_text(const struct entity *entity, const char *field,
@@ -159,7 +201,10 @@ static bool write_moved(struct confirming *confirming, struct err *err)
 	struct buf heads = { 0 };
 	bool ok;
 
-	covers(confirming, &heads);
+	if (!covers(confirming, &heads, err)) {
+		buf_clear(&heads);
+		return false;
+	}
 	struct assignment assignments[] = {
 		set_text(entity, "entity", confirming->entity->name),
 		set_text(entity, "record", confirming->text),

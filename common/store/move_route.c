@@ -168,34 +168,46 @@ static bool read_line(struct node *node, const struct merge_origin *origin, stru
 
 /* ---- after a move ------------------------------------------------- */
 
-/* Does ${covers} name ${chain} up to ${seq}? */
-static bool covered(struct view covers, const char *chain, uint32_t seq)
+/* The next of the entries of ${cursor}, which single blanks part. */
+static struct view next_entry(struct cursor *cursor)
+{
+	struct view rest = { (const char *)cursor->at, cursor_left(cursor) };
+
+	if (memchr(rest.data, ' ', rest.len) != NULL) {
+		return cursor_until(cursor, ' ');
+	}
+	(void)cursor_take(cursor, rest.len);
+	return rest;
+}
+
+/* Does ${covers} name ${chain} up to ${seq}, and not line "-${line}" as returned then? */
+static bool covered(struct view covers, const char *chain, uint32_t seq, const char *line)
 {
 	struct cursor cursor = cursor_of(covers.data, covers.len);
 	size_t len = strlen(chain);
+	bool is = false;
 	int64_t upto;
 
 	while (cursor_left(&cursor) != 0) {
-		struct view rest = { (const char *)cursor.at, cursor_left(&cursor) };
-		struct view entry = cursor_until(&cursor, ' ');
+		struct view entry = next_entry(&cursor);
 
-		entry = cursor.failed ? rest : entry;
+		if (entry.len > 1 && entry.data[0] == '-' &&
+			view_is((struct view){ entry.data + 1, entry.len - 1 }, line)) {
+			return false;
+		}
 		if (entry.len > len + 1 && memcmp(entry.data, chain, len) == 0 &&
 			entry.data[len] == '@') {
-			return int64_parse(&upto, (struct view){ entry.data + len + 1,
-						   entry.len - len - 1 }) &&
+			is = int64_parse(&upto, (struct view){ entry.data + len + 1,
+							entry.len - len - 1 }) &&
 				upto >= seq;
 		}
-		if (cursor.failed) {
-			break;
-		}
 	}
-	return false;
+	return is;
 }
 
 /* Was the line part of what the last holder before handed over? */
 static bool was_covered(struct node *node, const struct move_range *range,
-	const struct chain *chain, uint32_t seq, bool *is, struct err *err)
+	const struct chain *chain, uint32_t seq, const char *line, bool *is, struct err *err)
 {
 	struct stmt *stmt = db_prepare(node->db, "SELECT covers FROM moved WHERE id = ?1");
 	size_t i;
@@ -214,7 +226,7 @@ static bool was_covered(struct node *node, const struct move_range *range,
 			return false;
 		}
 		if (row) {
-			*is = covered(stmt_get_text(stmt, 0), chain->text, seq);
+			*is = covered(stmt_get_text(stmt, 0), chain->text, seq, line);
 			stmt_reset(stmt);
 		}
 	}
@@ -334,7 +346,7 @@ bool move_route_late(struct node *node, const struct move_work *work, struct err
 	place.chain = chain->name;
 	place_print(late.line, &place);
 	origin.scope = chain->name.scope.kind;
-	if (!was_covered(node, &range, chain, origin.seq, &done, err) ||
+	if (!was_covered(node, &range, chain, origin.seq, late.line, &done, err) ||
 		(!done && !routed_already(node, late.line, &done, err))) {
 		return false;
 	}

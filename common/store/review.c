@@ -209,16 +209,22 @@ static bool base_of_line(struct judge *judge, const struct merge_origin *origin,
 	struct record_id id;
 	struct loaded at;
 	struct held held = { 0 };
+	uint8_t leaf[SHA256_BYTES];
 	struct view raw;
 	struct line line;
 
 	arena_reset(&node->arena);
 	if (!hold_get(node, origin, &state, &held, err) ||
-		!line_reader_get(&judge->reader, origin, &raw, err) ||
-		!line_parse(&line, &node->arena, raw, err)) {
+		!line_reader_get(&judge->reader, origin, &raw, err)) {
 		return false;
 	}
 	buf_printf(text, "%" PRIu32 " %s %u\n", origin->n, line_state_name(state), held.reasons);
+	if (bundle_line_erased(raw, leaf)) {
+		return buf_ok(text, err);
+	}
+	if (!line_parse(&line, &node->arena, raw, err)) {
+		return false;
+	}
 	table = node_table(node, line.entity);
 	if (table == NULL || !record_id_parse(&id, line.id, table->entity->slug_ids)) {
 		return buf_ok(text, err);
@@ -326,6 +332,7 @@ static bool show_line(struct showing *showing, uint32_t n, struct err *err)
 	struct table *table;
 	struct record_id id;
 	struct held held = { 0 };
+	uint8_t leaf[SHA256_BYTES];
 	struct view raw;
 	struct line line;
 	bool ok;
@@ -338,8 +345,14 @@ static bool show_line(struct showing *showing, uint32_t n, struct err *err)
 		return false;
 	}
 	view.reasons = held.reasons & ((1U << HOLD_REASONS) - 1);
-	ok = view.state != LINE_WAITING ||
-		waits_named(&showing->judge, &held, &names, &view.waits_for_count, err);
+	ok = line_reader_get(&showing->judge.reader, &origin, &raw, err);
+	view.erased = ok && bundle_line_erased(raw, leaf);
+	if (ok && view.erased) {
+		view.text = (struct view){ raw.data + 1, raw.len - 1 };
+		return showing->each(showing->ctx, &view, err);
+	}
+	ok = ok && (view.state != LINE_WAITING ||
+			   waits_named(&showing->judge, &held, &names, &view.waits_for_count, err));
 	ok = ok && line_reader_get(&showing->judge.reader, &origin, &raw, err) &&
 		line_parse(&line, &showing->arena, raw, err);
 	if (!ok) {

@@ -88,7 +88,8 @@ struct line_view {
 	const struct entity *entity; /* NULL: not in the model */
 	char id[RECORD_ID_TEXT_BYTES];
 	int64_t t;
-	struct view text; /* the canonical line */
+	struct view text; /* the canonical line; of an erased one its leaf hash, 64 hex */
+	bool erased;      /* nobody can read it any more: no entity, id, clock, changes */
 	enum line_state state;
 	unsigned reasons; /* bits of enum hold_reason: why it was held by itself */
 	/* Lines it waits for: "<chain>@<seq>#<n>", ended by a NUL each. */

@@ -160,8 +160,13 @@ static bool line_json(void *ctx, const struct line_view *line, struct err *err)
 		has_reason ? line->verdict.reason : (struct view){ NULL, 0 });
 	verdict_json(showing, line);
 	member_or_null(out, "corrects", view_of(line->corrects));
-	emit_key(out, "change");
-	emit_raw(out, line->text);
+	if (line->erased) {
+		emit_key(out, "erased");
+		emit_text(out, line->text);
+	} else {
+		emit_key(out, "change");
+		emit_raw(out, line->text);
+	}
 	emit_close(out, '}');
 	return buf_ok(out, err);
 }
@@ -353,6 +358,11 @@ static bool line_text(void *ctx, const struct line_view *line, struct err *err)
 		return true;
 	}
 	showing->shown++;
+	if (line->erased) {
+		buf_printf(out, terminal_chinese() ? "\n  第 %" PRIu32 " 行  (已抹除)\n" :
+						     "\n  line %" PRIu32 "  (erased)\n", line->n);
+		return buf_ok(out, err);
+	}
 	heading(showing, line);
 	buf_printf(out, terminal_chinese() ? "  第 %" PRIu32 " 行  %s  %s\n" : "  line %" PRIu32 "  %s  %s\n",
 		line->n, state_word(line), cli_time(line->t / 1000).text);

@@ -6,6 +6,7 @@
 #include "erasing.h"
 #include "federation.h"
 #include "linli/erase.h"
+#include "linli/review.h"
 
 /* Nothing else in a home looks like these. */
 #define NAME "ZZQname夏女士"
@@ -549,8 +550,6 @@ static void test_erase__empties_what_was_handed_over(void **state)
 	assert_int_equal(traces_in(w->a), 0);
 }
 
-/* ---- what erasure must not be used for ---------------------------- */
-
 /* The own chain of ${node} in its community's scope. */
 static struct chain *own_chain(struct node *node)
 {
@@ -564,6 +563,35 @@ static struct chain *own_chain(struct node *node)
 	assert_ok(node_commit(node, &err), &err);
 	return chain;
 }
+
+static bool count_erased(void *ctx, const struct line_view *line, struct err *err)
+{
+	(void)err;
+	*(size_t *)ctx += line->erased;
+	assert_true(!line->erased || (line->entity == NULL && line->text.len == 64));
+	return true;
+}
+
+/* Whoever looks at a bundle line by line is shown what is gone, not an error. */
+static void test_erase__an_erased_line_can_be_looked_at(void **state)
+{
+	struct world *w = *state;
+	struct place place = { .seq = 1 };
+	struct held_bundle bundle;
+	char base[65], again[65];
+	struct err err = { 0 };
+	size_t erased = 0;
+
+	erase(w->a, w->person);
+	exchange(w->a, w->b);
+	place.chain = own_chain(w->a)->name;
+	assert_ok(review_show(w->b, &place, &bundle, base, count_erased, &erased, &err), &err);
+	assert_int_equal(erased, 1);
+	assert_ok(review_show(w->b, &place, &bundle, again, count_erased, &erased, &err), &err);
+	assert_string_equal(base, again);
+}
+
+/* ---- what erasure must not be used for ---------------------------- */
 
 /* Give ${to} the last bundle of ${from}'s own chain with line 1 erased by ${order}. */
 static void give_forged(struct node *from, struct node *to, const struct order_source *order,
@@ -722,6 +750,7 @@ int main(void)
 		TEST(goes_on_after_an_interruption),
 		TEST(empties_bundles_that_were_set_aside),
 		TEST(empties_what_was_handed_over),
+		TEST(an_erased_line_can_be_looked_at),
 		TEST(cannot_hide_a_line),
 		cmocka_unit_test(test_erase__names_have_one_form),
 	};

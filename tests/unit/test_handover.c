@@ -1,6 +1,8 @@
 /* test_handover.c -- what goes along with a record that moves; see linli/move.h. */
 #include "age.h"
 #include "handover.h"
+#include "linli/erase.h"
+#include "move_private.h"
 #include "move_world.h"
 
 static void handover(struct world *world, const char *id, struct buf *sealed)
@@ -66,6 +68,40 @@ static void test_handover__carries_what_only_the_community_holds(void **state)
 	assert_ok(handover_take(world.b, buf_as_view(&sealed), &handed, &err), &err);
 	settle_all(&world);
 	assert_string_equal(value_of(world.b, "person", id, "phone"), "13700000000");
+	buf_clear(&sealed);
+	world_close(&world);
+}
+
+/* Who has erased a resident and takes the handover once more has nothing to write, which is no failure. */
+static void test_handover__of_an_erased_record_nothing_is_written(void **state)
+{
+	struct erase_order order = { .text = "街道办 2026-17 号" };
+	struct erase_result result;
+	struct world world;
+	struct record_id record;
+	struct handed handed;
+	struct buf sealed = { 0 };
+	struct stmt *left;
+	struct err err = { 0 };
+	char id[RECORD_ID_TEXT_BYTES];
+	bool row;
+
+	(void)state;
+	world_open(&world);
+	make_person(&world, id);
+	handover(&world, id, &sealed);
+	assert_ok(handover_take(world.b, buf_as_view(&sealed), &handed, &err), &err);
+	settle_all(&world);
+	record = id_of(id);
+	assert_ok(erase_record(world.b, handed.entity, &record, &order, &result, &err), &err);
+	assert_ok(handover_take(world.b, buf_as_view(&sealed), &handed, &err), &err);
+	assert_ok(moves_settle(world.b, &err), &err);
+	left = db_prepare(node_db(world.b), "SELECT count(*) FROM handover WHERE written = 0");
+	assert_ok(stmt_step(left, &row, &err), &err);
+	assert_int_equal(stmt_get_int(left, 0), 0);
+	stmt_reset(left);
+	settle_all(&world);
+	assert_false(alive(world.b, "person", id));
 	buf_clear(&sealed);
 	world_close(&world);
 }
@@ -258,6 +294,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_handover__carries_what_only_the_community_holds),
+		cmocka_unit_test(test_handover__of_an_erased_record_nothing_is_written),
 		cmocka_unit_test(test_handover__is_sealed_and_cannot_be_altered),
 		cmocka_unit_test(test_handover__a_forged_one_is_refused),
 		cmocka_unit_test(test_handover__an_old_one_cannot_be_sent_again),

@@ -234,6 +234,93 @@ static void test_move__waits_for_lines_that_wait(void **state)
 	world_close(&world);
 }
 
+static bool remember_bundle(void *ctx, const struct held_bundle *bundle, struct err *err)
+{
+	(void)err;
+	*(struct place *)ctx = bundle->info.place;
+	return true;
+}
+
+/* Judge the bundle's lines all alike. */
+static void judge(struct world *world, const struct place *bundle, bool accept)
+{
+	static const uint32_t first = 1;
+	struct judging judging = { .bundle = *bundle, .accept = accept, .reviewer = "王工",
+		.reason = accept ? NULL : "人数不对", .lines = &first, .count = 1 };
+	struct judged judged;
+	struct err err = { 0 };
+
+	assert_ok(review_judge(world->district, &judging, &judged, &err), &err);
+	assert_int_equal(judged.accepted + judged.returned, 1);
+}
+
+/* An edit returned before the move and accepted after it is not lost: it goes to the new holder, once. */
+static void test_move__a_return_taken_back_after_the_move_is_routed(void **state)
+{
+	struct world world;
+	struct policy policy = { .entity = "club", .field = "members", .review = true,
+		.reviewers = 1 };
+	struct place bundle = { 0 };
+	char id[RECORD_ID_TEXT_BYTES];
+	struct err err = { 0 };
+
+	(void)state;
+	world_open(&world);
+	make_club(&world, id);
+	assert_ok(policy_set(world.district, &policy, &err), &err);
+	settle_all(&world);
+	PUT(world.a, "club", id, NULL, "members=99");
+	settle_all(&world);
+	assert_ok(review_each(world.district, remember_bundle, &bundle, &err), &err);
+	judge(&world, &bundle, false);
+	settle_all(&world);
+	move_club(&world, id);
+	assert_string_equal(holder_of(world.district, "club", id), "wanglanfu");
+	assert_string_equal(value_of(world.b, "club", id, "members"), "24");
+	judge(&world, &bundle, true);
+	settle_all(&world);
+	assert_string_equal(value_of(world.b, "club", id, "members"), "99");
+	assert_string_equal(value_of(world.district, "club", id, "members"), "99");
+	assert_int_equal(count_of(world.b, "move_route"), 1);
+	/* And once more: what was routed stays so. */
+	judge(&world, &bundle, false);
+	settle_all(&world);
+	judge(&world, &bundle, true);
+	settle_all(&world);
+	assert_int_equal(count_of(world.b, "move_route"), 1);
+	world_close(&world);
+}
+
+/* What was handed over with the record is not routed as well when a later return of it is taken back. */
+static void test_move__what_was_handed_over_is_not_routed(void **state)
+{
+	struct world world;
+	struct policy policy = { .entity = "club", .field = "members", .review = true,
+		.reviewers = 1 };
+	struct place bundle = { 0 };
+	char id[RECORD_ID_TEXT_BYTES];
+	struct err err = { 0 };
+
+	(void)state;
+	world_open(&world);
+	make_club(&world, id);
+	assert_ok(policy_set(world.district, &policy, &err), &err);
+	settle_all(&world);
+	PUT(world.a, "club", id, NULL, "members=99");
+	settle_all(&world);
+	assert_ok(review_each(world.district, remember_bundle, &bundle, &err), &err);
+	judge(&world, &bundle, true);
+	settle_all(&world);
+	move_club(&world, id);
+	assert_string_equal(value_of(world.b, "club", id, "members"), "99");
+	judge(&world, &bundle, false);
+	judge(&world, &bundle, true);
+	settle_all(&world);
+	assert_string_equal(value_of(world.b, "club", id, "members"), "99");
+	assert_int_equal(count_of(world.b, "move_route"), 0);
+	world_close(&world);
+}
+
 /* Nobody takes what was not offered to them. */
 static void test_move__taking_without_an_offer_gives_nothing(void **state)
 {
@@ -511,6 +598,8 @@ int main(void)
 		cmocka_unit_test(test_move__totals_are_neither_lost_nor_doubled),
 		cmocka_unit_test(test_move__a_restored_district_adds_nothing_twice),
 		cmocka_unit_test(test_move__waits_for_lines_that_wait),
+		cmocka_unit_test(test_move__a_return_taken_back_after_the_move_is_routed),
+		cmocka_unit_test(test_move__what_was_handed_over_is_not_routed),
 		cmocka_unit_test(test_move__taking_without_an_offer_gives_nothing),
 		cmocka_unit_test(test_move__another_communitys_record_cannot_be_offered),
 		cmocka_unit_test(test_move__an_old_acceptance_is_no_new_one),

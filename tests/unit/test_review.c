@@ -106,6 +106,7 @@ struct finding {
 	uint32_t lines[64];
 	size_t count;
 	char waits_for[512];
+	size_t waits_for_count; /* of the last one */
 };
 
 static bool find_line(void *ctx, const struct line_view *line, struct err *err)
@@ -118,6 +119,7 @@ static bool find_line(void *ctx, const struct line_view *line, struct err *err)
 		finding->lines[finding->count++] = line->n;
 		if (line->waits_for_count != 0) {
 			strcpy(finding->waits_for, line->waits_for);
+			finding->waits_for_count = line->waits_for_count;
 		}
 	}
 	return true;
@@ -272,6 +274,39 @@ static void test_review__a_held_line_holds_what_depends_on_it_and_nothing_else(v
 	assert_int_equal(queue_of(world->district).bundles, 0);
 	assert_int_equal(count_of(world->district, "club"), 1);
 	assert_int_equal(count_of(world->district, "activity"), 1);
+	quiet(world);
+	all_sound(world);
+}
+
+/* Who is told what a line waits for can do it: the line that brings the record, not all that change it. */
+static void test_review__what_it_waits_for_is_what_is_needed(void **state)
+{
+	struct world *world = *state;
+	char compound[RECORD_ID_TEXT_BYTES], words[128], base[65];
+	struct finding found = { .count = 0 };
+	struct queue queue;
+	size_t i;
+
+	policy(world->district, "compound", "", true, 1);
+	PUT(world->a, "compound", NULL, compound, "name=望澜府", "kind=commodity");
+	carry(world->a, world->district);
+	PUT(world->a, "compound", compound, NULL, "name=望澜苑");
+	carry(world->a, world->district);
+	PUT(world->a, "compound", compound, NULL, "name=望澜里");
+	snprintf(words, sizeof(words), "compound=%s", compound);
+	PUT(world->a, "dispute", NULL, NULL, words, "category=noise", "opened_on=2024-05-02");
+	carry(world->a, world->district);
+	queue = queue_of(world->district);
+	assert_int_equal(queue.waiting, 4);
+	for (i = 0; i < queue.bundles && found.count == 0; i++) {
+		found = find_lines(world->district, &queue.places[i], "dispute", LINE_WAITING,
+			base);
+	}
+	assert_int_equal(found.count, 1);
+	assert_int_equal(found.waits_for_count, 1);
+	assert_non_null(strstr(found.waits_for, "/federation@1#1"));
+	judge_all(world->district, "compound", NULL);
+	assert_int_equal(queue_of(world->district).waiting, 0);
 	quiet(world);
 	all_sound(world);
 }
@@ -738,6 +773,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WORLD(test_review__without_a_policy_everything_is_accepted_at_once),
 		WORLD(test_review__a_held_line_holds_what_depends_on_it_and_nothing_else),
+		WORLD(test_review__what_it_waits_for_is_what_is_needed),
 		WORLD(test_review__the_order_of_chains_makes_no_difference),
 		WORLD(test_review__a_returned_line_comes_home_and_is_corrected),
 		WORLD(test_review__a_correction_does_not_wait_for_what_it_corrects),
