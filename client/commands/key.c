@@ -85,9 +85,10 @@ static bool report(struct rotating *rotating, struct err *err)
 		"The new key is in use: device %s takes the place of %s.", device,
 		rotating->before);
 	if (path != NULL) {
-		say_result("申请已写到 %s。请把它带到区里(linlid enrol),再用带回的答复执行 join。",
+		say_result("申请已写到 %s。请把它带到区里(linlid enrol),再用带回的答复执行 join;"
+			   "用 carry 往来时,申请和答复会自动随行。",
 			"The request is in %s. Take it to the district (linlid enrol), then join "
-			"with the answer.",
+			"with the answer; where you carry a stick, both travel on it by themselves.",
 			path);
 	}
 	say_result("核对码:%s(请与区里电话核对)",

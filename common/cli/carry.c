@@ -39,6 +39,31 @@ static void result_json(struct buf *out, const struct sync_result *result)
 	if (result->clock_known) {
 		emit_member_integer(out, "clock_ahead_ms", result->clock_ahead_ms);
 	}
+	if (result->key_request != KEY_REQUEST_NONE) {
+		emit_member(out, "key_request",
+			result->key_request == KEY_REQUEST_CARRIED ? "carried" : "confirmed");
+	}
+	if (result->keys_replaced != 0) {
+		emit_member_integer(out, "keys_replaced", (int64_t)result->keys_replaced);
+	}
+}
+
+/* What became of requests for other keys. */
+static void keys_text(const struct sync_result *result)
+{
+	if (result->keys_replaced != 0) {
+		say("换密钥的申请已办理 %zu 份(核对码见 linlid devices),答复随本次写出的数据带回。",
+			"Granted %zu requests for another key (codes: linlid devices); the answers go "
+			"home with what was written here.",
+			result->keys_replaced);
+	}
+	if (result->key_request == KEY_REQUEST_CARRIED) {
+		say("换密钥的申请已一并写出;区里 carry 之后,再带回来 carry 一次即办妥。",
+			"The request for another key was written as well; when the district has "
+			"carried, carry once more here.");
+	} else if (result->key_request == KEY_REQUEST_CONFIRMED) {
+		say("区里已登记本机的新密钥。", "The district has entered this computer's new key.");
+	}
 }
 
 static void failure_json(struct buf *out, const struct err *failed)
@@ -158,6 +183,7 @@ bool cli_exchanged(struct invocation *invocation, struct node *node,
 		say_error(failed, false);
 		return true;
 	}
+	keys_text(result);
 	return node_is_district(node) || say_confirmed(node, err);
 }
 

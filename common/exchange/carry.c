@@ -4,6 +4,7 @@
 
 #include "linli/erase.h"
 #include "linli/forks.h"
+#include "linli/rekey.h"
 #include "stick.h"
 
 /* The folder above ours must be there: else the stick is not plugged in. */
@@ -34,7 +35,7 @@ static bool run(struct carry *carry, const char *dir, struct err *err)
 		!stick_hear(carry, err) ||
 		(forks_may_sign(carry->node) && (!erase_finish(carry->node, err) ||
 							!outbox_pack(carry->node, &packed, err))) ||
-		!stick_read(carry, err) ||
+		!stick_answer_requests(carry, err) || !stick_read(carry, err) ||
 		!erase_finish(carry->node, err) || !outbox_pack(carry->node, &packed, err)) {
 		return false;
 	}
@@ -69,12 +70,15 @@ static void clear(struct carry *carry)
 bool exchange_carry(struct node *node, const char *dir, struct sync_result *result, struct err *err)
 {
 	struct carry carry = { .node = node, .result = result };
+	bool waited = rekey_waits(node, NULL), ok;
 	struct balance balance;
-	bool ok;
 
 	memset(result, 0, sizeof(*result));
 	ok = run(&carry, dir, err) && refusals_drop_passed(&result->received, node, err) &&
 		chains_balance(node, &balance, err);
+	if (waited && !rekey_waits(node, NULL)) {
+		result->key_request = KEY_REQUEST_CONFIRMED;
+	}
 	clear(&carry);
 	return ok || err_wrap(err, "%s", dir);
 }

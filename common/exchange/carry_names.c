@@ -7,6 +7,7 @@
 
 #define HEADS_SUFFIX ".heads"
 #define BUNDLES_SUFFIX ".bundle.age"
+#define REQUEST_SUFFIX ".request.age"
 
 void stick_token(char out[TOKEN_TEXT_BYTES], const struct node *node, struct device_id writer,
 	const char *audience)
@@ -23,6 +24,8 @@ void stick_name_print(
 {
 	if (kind == STICK_HEADS) {
 		snprintf(out, STICK_NAME_BYTES, "%s" HEADS_SUFFIX, token);
+	} else if (kind == STICK_REQUEST) {
+		snprintf(out, STICK_NAME_BYTES, "%s" REQUEST_SUFFIX, token);
 	} else {
 		snprintf(out, STICK_NAME_BYTES, "%s.%u" BUNDLES_SUFFIX, token, k);
 	}
@@ -43,8 +46,8 @@ bool stick_name_parse(struct stick_file *out, struct view name)
 	memcpy(out->name, name.data, name.len);
 	memcpy(out->token, name.data, token_len);
 	rest = (struct view){ name.data + token_len, name.len - token_len };
-	if (view_is(rest, HEADS_SUFFIX)) {
-		out->kind = STICK_HEADS;
+	if (view_is(rest, HEADS_SUFFIX) || view_is(rest, REQUEST_SUFFIX)) {
+		out->kind = view_is(rest, HEADS_SUFFIX) ? STICK_HEADS : STICK_REQUEST;
 		return true;
 	}
 	out->kind = STICK_BUNDLES;

@@ -18,7 +18,7 @@ static bool passed_over(const struct err *why)
 	return why->code == ERR_NOT_FOUND || why->code == ERR_SEALED;
 }
 
-static bool read_named(struct carry *carry, const struct stick_file *file, size_t cap,
+bool stick_read_file(struct carry *carry, const struct stick_file *file, size_t cap,
 	struct buf *out, struct err *err)
 {
 	const struct env *env = node_env(carry->node);
@@ -31,8 +31,7 @@ static bool read_named(struct carry *carry, const struct stick_file *file, size_
 	return ok;
 }
 
-/* List the whole file as refused. */
-static bool refuse_file(
+bool stick_refuse(
 	struct carry *carry, const struct stick_file *file, const struct err *why, struct err *err)
 {
 	if (own_failure(why)) {
@@ -56,10 +55,10 @@ static bool read_bundles(
 
 	file->done = true;
 	received_clear(&file->received);
-	if (!read_named(carry, file, CARRY_BUNDLES_MAX_BYTES, &sealed, &why) ||
+	if (!stick_read_file(carry, file, CARRY_BUNDLES_MAX_BYTES, &sealed, &why) ||
 		!node_open_sealed(carry->node, &plain, buf_as_view(&sealed),
 			CARRY_BUNDLES_MAX_BYTES, &why)) {
-		ok = refuse_file(carry, file, &why, err);
+		ok = stick_refuse(carry, file, &why, err);
 		goto out;
 	}
 	ok = take_in(carry->node, buf_as_view(&plain), file->name, &file->received, err);
@@ -193,7 +192,7 @@ static bool read_heads(struct carry *carry, const struct stick_file *file, struc
 	struct err why = { 0 };
 	bool read;
 
-	read = read_named(carry, file, HEADS_MAX_BYTES, &text, &why) &&
+	read = stick_read_file(carry, file, HEADS_MAX_BYTES, &text, &why) &&
 		heads_read(&heads, carry->node, buf_as_view(&text), &why);
 	buf_clear(&text);
 	if (read && named_by_signer(carry, file, heads)) {
@@ -207,7 +206,7 @@ static bool read_heads(struct carry *carry, const struct stick_file *file, struc
 	if (why.code == ERR_UNKNOWN_DEVICE || why.code == ERR_REVOKED) {
 		return true;
 	}
-	return refuse_file(carry, file, &why, err);
+	return stick_refuse(carry, file, &why, err);
 }
 
 /* What one list says of this node, if it can be read at all: the rest is told later. */
@@ -218,7 +217,7 @@ static bool hear(struct carry *carry, const struct stick_file *file, struct err 
 	struct err why = { 0 };
 	bool ok = true;
 
-	if (read_named(carry, file, HEADS_MAX_BYTES, &text, &why) &&
+	if (stick_read_file(carry, file, HEADS_MAX_BYTES, &text, &why) &&
 		heads_read(&heads, carry->node, buf_as_view(&text), &why) &&
 		named_by_signer(carry, file, heads)) {
 		ok = heads_note(heads, carry->node, false, err);

@@ -190,12 +190,28 @@ static bool recipients_of(struct carry *carry, const struct audience *audience,
 	return true;
 }
 
+bool stick_seal(struct carry *carry, const struct audience *audience,
+	const struct stick_file *file, struct view plain, struct err *err)
+{
+	struct age_recipient *recipients = NULL;
+	struct buf sealed = { 0 };
+	bool ok;
+
+	ok = recipients_of(carry, audience, &recipients, err) &&
+		age_seal(&sealed, recipients, audience->count + 1, plain, node_env(carry->node),
+			err) &&
+		write_named(carry, file->token, file->kind, file->k, buf_as_view(&sealed), err);
+	free(recipients);
+	buf_clear(&sealed);
+	return ok;
+}
+
 /* One sealed file of what ${ranges} hold; they move on. */
 static bool write_bundles(struct carry *carry, const struct audience *audience, const char *token,
 	unsigned *k, struct ranges *ranges, bool *more, struct err *err)
 {
-	struct age_recipient *recipients = NULL;
-	struct buf plain = { 0 }, sealed = { 0 };
+	struct stick_file file = { .kind = STICK_BUNDLES, .k = *k + 1 };
+	struct buf plain = { 0 };
 	struct tally *sent = &carry->result->sent, tally;
 	bool ok = false;
 
@@ -213,10 +229,8 @@ static bool write_bundles(struct carry *carry, const struct audience *audience, 
 			audience->name);
 		goto out;
 	}
-	ok = recipients_of(carry, audience, &recipients, err) &&
-		age_seal(&sealed, recipients, audience->count + 1, buf_as_view(&plain),
-			node_env(carry->node), err) &&
-		write_named(carry, token, STICK_BUNDLES, *k + 1, buf_as_view(&sealed), err);
+	memcpy(file.token, token, sizeof(file.token));
+	ok = stick_seal(carry, audience, &file, buf_as_view(&plain), err);
 	if (ok) {
 		(*k)++;
 		sent->bundles += tally.bundles;
@@ -224,9 +238,7 @@ static bool write_bundles(struct carry *carry, const struct audience *audience, 
 		sent->bytes += tally.bytes;
 	}
 out:
-	free(recipients);
 	buf_clear(&plain);
-	buf_clear(&sealed);
 	return ok;
 }
 
@@ -268,7 +280,8 @@ static bool write_audience(struct carry *carry, const struct audience *audience,
 	}
 	stick_token(token, carry->node, node_device(carry->node), audience->name);
 	/* The trust records in files of their own, before all others. */
-	return write_part(carry, audience, token, true, &k, err) &&
+	return stick_write_request(carry, audience, err) &&
+		write_part(carry, audience, token, true, &k, err) &&
 		write_part(carry, audience, token, false, &k, err) &&
 		remove_beyond(carry, token, k, err) && write_heads(carry, audience, token, err);
 }

@@ -12,7 +12,7 @@
 #define STICK_MAX_FILES_OF_AUDIENCE 9999
 #define STICK_NAME_BYTES 64
 
-enum stick_kind { STICK_HEADS, STICK_BUNDLES };
+enum stick_kind { STICK_HEADS, STICK_BUNDLES, STICK_REQUEST };
 
 /* A file in the folder, by its name alone. */
 struct stick_file {
@@ -52,7 +52,7 @@ struct carry {
 
 /* ---- carry_names.c -------------------------------------------------- */
 
-/* Read a name of our own form: <32 hex>.heads, <32 hex>.<k>.bundle.age. */
+/* Read a name of our own form: <32 hex>.heads, .<k>.bundle.age, .request.age. */
 bool stick_name_parse(struct stick_file *out, struct view name);
 void stick_name_print(
 	char out[STICK_NAME_BYTES], const char *token, enum stick_kind kind, unsigned k);
@@ -72,7 +72,26 @@ MUST_CHECK bool stick_hear(struct carry *carry, struct err *err);
 /* Take in what lies there for this node, and what others say they hold. */
 MUST_CHECK bool stick_read(struct carry *carry, struct err *err);
 
+/* Read the file called ${file}->name, of ${cap} bytes at most. */
+MUST_CHECK bool stick_read_file(struct carry *carry, const struct stick_file *file, size_t cap,
+	struct buf *out, struct err *err);
+/* List the whole file as refused, unless it is gone or nothing to us. */
+MUST_CHECK bool stick_refuse(struct carry *carry, const struct stick_file *file,
+	const struct err *why, struct err *err);
+
+/* ---- carry_request.c ------------------------------------------------ */
+
+/* District: answer the requests for another key that lie there. */
+MUST_CHECK bool stick_answer_requests(struct carry *carry, struct err *err);
+/* Community: write the own request while it waits for its answer; remove it afterwards. */
+MUST_CHECK bool stick_write_request(
+	struct carry *carry, const struct audience *audience, struct err *err);
+
 /* ---- carry_write.c -------------------------------------------------- */
+
+/* Seal ${plain} to the audience and this device, and write it. */
+MUST_CHECK bool stick_seal(struct carry *carry, const struct audience *audience,
+	const struct stick_file *file, struct view plain, struct err *err);
 
 /* Write what others lack.  ERR_IO and ERR_DISK_FULL are the folder's. */
 MUST_CHECK bool stick_write(struct carry *carry, struct err *err);

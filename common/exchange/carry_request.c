@@ -1,0 +1,106 @@
+/*
+ * carry_request.c -- a request for another key travels on the stick by itself; see
+ * stick.h.  The answer is the trust record, which comes with the district's bundles.
+ */
+#include <string.h>
+
+#include "key.h"
+#include "linli/forks.h"
+#include "linli/rekey.h"
+#include "stick.h"
+
+#define REQUEST_MAX_BYTES (ROTATION_MAX_BYTES + 16 * 1024) /* sealed */
+
+/* ---- district -------------------------------------------------------- */
+
+/* *open: it is a request, for this node; what is wrong with it is in ${why}. */
+static bool open_request(struct carry *carry, const struct stick_file *file, struct buf *plain,
+	struct err *why)
+{
+	struct buf sealed = { 0 };
+	bool ok;
+
+	ok = stick_read_file(carry, file, REQUEST_MAX_BYTES, &sealed, why) &&
+		node_open_sealed(carry->node, plain, buf_as_view(&sealed), REQUEST_MAX_BYTES, why);
+	buf_clear(&sealed);
+	return ok;
+}
+
+static bool answer_one(struct carry *carry, const struct stick_file *file, struct err *err)
+{
+	struct buf plain = { 0 }, answer = { 0 };
+	struct rotation rotation;
+	struct device replaced;
+	struct err why = { 0 };
+	bool known, ok;
+
+	ok = open_request(carry, file, &plain, &why) &&
+		rotation_parse(&rotation, buf_as_view(&plain), &why);
+	known = ok && node_find_device(carry->node, public_key_device(rotation.public_key),
+			      &replaced);
+	if (ok && !known) {
+		ok = rotation_accept(carry->node, buf_as_view(&plain), &answer, NULL, &why);
+		carry->result->keys_replaced += ok ? 1 : 0;
+	}
+	buf_clear(&plain);
+	buf_clear(&answer);
+	return ok || stick_refuse(carry, file, &why, err);
+}
+
+bool stick_answer_requests(struct carry *carry, struct err *err)
+{
+	size_t i;
+
+	if (!node_is_district(carry->node) || !forks_may_sign(carry->node)) {
+		return true; /* the next time */
+	}
+	for (i = 0; i < carry->file_count; i++) {
+		if (carry->files[i].kind == STICK_REQUEST && !answer_one(carry, &carry->files[i], err)) {
+			return err_wrap(err, "%s", carry->files[i].name);
+		}
+	}
+	return true;
+}
+
+/* ---- community ------------------------------------------------------- */
+
+/* Is there one of before, that has been answered? */
+static bool remove_request(struct carry *carry, const struct stick_file *request, struct err *err)
+{
+	const struct env *env = node_env(carry->node);
+	struct buf path = { 0 };
+	bool ok = true;
+	size_t i;
+
+	for (i = 0; ok && i < carry->file_count; i++) {
+		const struct stick_file *file = &carry->files[i];
+
+		if (file->kind == STICK_REQUEST && strcmp(file->token, request->token) == 0) {
+			ok = stick_path(&path, carry, file->name, err) &&
+				env->remove_file(env->ctx, buf_str(&path), err);
+		}
+	}
+	buf_clear(&path);
+	return ok;
+}
+
+bool stick_write_request(struct carry *carry, const struct audience *audience, struct err *err)
+{
+	struct stick_file file = { .kind = STICK_REQUEST };
+	struct buf request = { 0 };
+	bool ok;
+
+	if (node_is_district(carry->node) || strcmp(audience->name, DISTRICT_SLUG) != 0) {
+		return true;
+	}
+	stick_token(file.token, carry->node, node_device(carry->node), DISTRICT_SLUG);
+	if (!rekey_waits(carry->node, &request)) {
+		ok = remove_request(carry, &file, err);
+	} else {
+		ok = buf_ok(&request, err) &&
+			stick_seal(carry, audience, &file, buf_as_view(&request), err);
+		carry->result->key_request = KEY_REQUEST_CARRIED;
+	}
+	buf_clear(&request);
+	return ok;
+}
