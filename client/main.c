@@ -46,6 +46,8 @@ static const struct command commands[] = {
 		.options_bytes = sizeof(struct delete_options),
 		.run = command_delete },
 	CLI_HISTORY,
+	CLI_PROVE,
+	CLI_VERIFY,
 	CLIENT_MOVE,
 	CLIENT_TAKE,
 	CLI_MOVES,

@@ -11,6 +11,8 @@ static const struct command fields_shared = CLI_FIELDS;
 static const struct command list_shared = CLI_LIST;
 static const struct command get_shared = CLI_GET;
 static const struct command history_shared = CLI_HISTORY;
+static const struct command prove_shared = CLI_PROVE;
+static const struct command verify_shared = CLI_VERIFY;
 static const struct command moves_shared = CLI_MOVES;
 static const struct command stats_shared = CLI_STATS;
 static const struct command erasures_shared = CLI_ERASURES;
@@ -46,6 +48,8 @@ static const struct command *const all[] = {
 	&list_shared,
 	&get_shared,
 	&history_shared,
+	&prove_shared,
+	&verify_shared,
 	&moves_shared,
 	&stats_shared,
 	&erasures_shared,

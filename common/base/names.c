@@ -72,6 +72,23 @@ bool scope_equal(const struct scope *a, const struct scope *b)
 	return a->kind == b->kind && strcmp(a->community, b->community) == 0;
 }
 
+bool scope_readable(const struct scope *scope, const char *community)
+{
+	switch (scope->kind) {
+	case SCOPE_FEDERATION:
+		return true;
+	case SCOPE_DISTRICT:
+#ifdef LINLI_PLANT_SCOPE_PREFIX
+		return strcmp(community, DISTRICT_SLUG) == 0 ||
+			strncmp(scope->community, community, strlen(community)) == 0;
+#endif
+		return strcmp(community, DISTRICT_SLUG) == 0 ||
+			strcmp(scope->community, community) == 0;
+	default:
+		return strcmp(scope->community, community) == 0;
+	}
+}
+
 /* A whole number from 1 to ${max} in the digits that lead ${text}. */
 static bool take_number(struct view *text, uint64_t max, uint64_t *out)
 {

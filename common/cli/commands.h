@@ -181,6 +181,39 @@ MUST_CHECK bool cli_erasures(struct invocation *invocation, struct err *err);
 		.options_bytes = sizeof(struct cli_common), .run = cli_erasures \
 	}
 
+struct cli_prove {
+	struct cli_common common;
+	const char *file; /* -o */
+};
+extern const struct command_option cli_prove_options[];
+MUST_CHECK bool cli_prove(struct invocation *invocation, struct err *err);
+#define CLI_PROVE \
+	{ \
+		.name = "prove", \
+		.summary = { "把一条记录的全部改动连同签名写成文件,供人核验", \
+			"Write a record's changes and their signatures, for others to check" }, \
+		.notes = { "文件不需要账本就能用 linli verify 或 git、ssh-keygen 检查。", \
+			"linli verify, or git and ssh-keygen, check the file without the ledger." }, \
+		.usage = "ENTITY ID -o FILE", .min_words = 2, .max_words = 2, \
+		.options = cli_prove_options, .options_bytes = sizeof(struct cli_prove), \
+		.run = cli_prove \
+	}
+
+struct cli_verify {
+	struct cli_common common;
+	const char *federation;
+};
+extern const struct command_option cli_verify_options[];
+MUST_CHECK bool cli_verify(struct invocation *invocation, struct err *err);
+#define CLI_VERIFY \
+	{ \
+		.name = "verify", \
+		.summary = { "检查 prove 写出的文件", "Check a file that prove wrote" }, \
+		.usage = "FILE", .min_words = 1, .max_words = 1, \
+		.options = cli_verify_options, .options_bytes = sizeof(struct cli_verify), \
+		.run = cli_verify \
+	}
+
 MUST_CHECK bool cli_key(struct invocation *invocation, struct err *err);
 #define CLI_KEY \
 	{ \

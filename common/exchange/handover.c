@@ -23,7 +23,7 @@ struct making {
 	size_t bytes;
 };
 
-static bool add_proof(void *ctx, const struct proof *proof, struct err *err)
+static bool add_proof(void *ctx, const struct line_proof *proof, struct err *err)
 {
 	struct making *making = ctx;
 	struct handover_item item = { .n = proof->place.n };

@@ -9,23 +9,6 @@
 #include "chain_lines.h"
 #include "ledger.h"
 
-bool scope_readable(const struct scope *scope, const char *community)
-{
-	switch (scope->kind) {
-	case SCOPE_FEDERATION:
-		return true;
-	case SCOPE_DISTRICT:
-#ifdef LINLI_PLANT_SCOPE_PREFIX
-		return strcmp(community, DISTRICT_SLUG) == 0 ||
-			strncmp(scope->community, community, strlen(community)) == 0;
-#endif
-		return strcmp(community, DISTRICT_SLUG) == 0 ||
-			strcmp(scope->community, community) == 0;
-	default:
-		return strcmp(scope->community, community) == 0;
-	}
-}
-
 /* ---- heads -------------------------------------------------------- */
 
 static struct head head_of(const struct chain *chain)

@@ -11,6 +11,7 @@
 #define LINLI_MOVE_PRIVATE_H
 
 #include "line.h"
+#include "line_proof.h"
 #include "linli/move.h"
 #include "node_private.h"
 
@@ -166,16 +167,10 @@ MUST_CHECK bool changes_write(struct node *node, const struct changes *changes,
 
 /* ---- handovers (move_proof.c, handover_keep.c) ----------------------- */
 
-/* One line with what shows that it was signed.  Borrowed: valid during the callback. */
-struct proof {
-	struct place place;
-	struct view text, commit;
-	struct view path; /* of its Merkle tree */
-};
 /* Lines of the record in the own community's own scope, by chain and place. */
 MUST_CHECK bool moves_each_proof(struct node *node, const struct entity *entity,
 	const struct record_id *id,
-	bool (*each)(void *ctx, const struct proof *proof, struct err *err), void *ctx,
+	bool (*each)(void *ctx, const struct line_proof *proof, struct err *err), void *ctx,
 	struct err *err);
 struct handover_line {
 	char name[LINE_NAME_TEXT_BYTES];

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "age.h"
+#include "key_end.h"
 #include "linli/chains.h"
 #include "linli/records.h"
 #include "node_private.h"
@@ -171,32 +172,6 @@ bool node_enrolled(struct node *node)
 	return node_find_device(node, node->device, &device) && !device.revoked;
 }
 
-/* The entry of ${chain} in ${until}, after its '@'; NULL if there is none. */
-static const char *end_of(const char *until, const struct chain_name *chain)
-{
-	char text[CHAIN_TEXT_BYTES], *name = text + DEVICE_TEXT_BYTES;
-	size_t len;
-	const char *at;
-
-	chain_name_print(text, chain);
-	len = strlen(name);
-	for (at = until; at != NULL && *at != '\0';
-		at = strchr(at, ' ') != NULL ? strchr(at, ' ') + 1 : NULL) {
-		if (strncmp(at, name, len) == 0 && at[len] == '@') {
-			return at + len + 1;
-		}
-	}
-	return NULL;
-}
-
-/* Does ${until}, see write_until(), still allow bundle ${seq} of ${chain}? */
-static bool within(const char *until, const struct chain_name *chain, uint32_t seq)
-{
-	const char *end = end_of(until, chain);
-
-	return end != NULL && seq <= strtoul(end, NULL, 10);
-}
-
 bool trust_end(const struct node *node, const struct chain_name *chain, uint32_t *seq)
 {
 	const struct trusted *trusted = device_trusted(node, chain->device);
@@ -205,7 +180,7 @@ bool trust_end(const struct node *node, const struct chain_name *chain, uint32_t
 	if (trusted == NULL || trusted->valid_until == NULL) {
 		return false;
 	}
-	end = end_of(trusted->valid_until, chain);
+	end = key_end_of(trusted->valid_until, chain);
 	*seq = end != NULL ? (uint32_t)strtoul(end, NULL, 10) : 0;
 	return true;
 }
@@ -215,7 +190,7 @@ bool trust_end_fits(struct node *node, const struct chain_name *chain, uint32_t 
 {
 	const struct trusted *trusted = device_trusted(node, chain->device);
 	const char *end = trusted != NULL && trusted->valid_until != NULL ?
-		end_of(trusted->valid_until, chain) : NULL;
+		key_end_of(trusted->valid_until, chain) : NULL;
 	static const uint8_t unknown[UNTIL_HASH_BYTES];
 	uint8_t stated[UNTIL_HASH_BYTES];
 
@@ -256,7 +231,7 @@ bool trust_may_write(struct node *node, const struct chain_name *chain, uint32_t
 	return true;
 #endif
 	if (trusted != NULL && trusted->valid_until != NULL &&
-		!within(trusted->valid_until, chain, seq)) {
+		!key_end_within(trusted->valid_until, chain, seq)) {
 		return err_set(err, ERR_REVOKED, "revoked before bundle %" PRIu32, seq);
 	}
 	return true;

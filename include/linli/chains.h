@@ -75,9 +75,6 @@ MUST_CHECK bool chains_head(struct node *node, const struct chain_name *chain,
 /* Does this node hold bundle ${head->seq} with exactly that hash? */
 bool chains_holds(struct node *node, const struct head *head);
 
-/* May a device of ${community} read the chains of ${scope}? */
-bool scope_readable(const struct scope *scope, const char *community);
-
 /* ${chain} beyond ${after}. */
 struct range {
 	struct chain_name chain;

@@ -45,6 +45,8 @@ struct scope {
 MUST_CHECK bool scope_parse(struct scope *out, struct view text);
 void scope_print(char out[SCOPE_TEXT_BYTES], const struct scope *scope);
 bool scope_equal(const struct scope *a, const struct scope *b);
+/* May a device of ${community} read, and write, the chains of ${scope}? */
+bool scope_readable(const struct scope *scope, const char *community);
 
 struct chain_name {
 	struct device_id device;

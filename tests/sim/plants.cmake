@@ -15,7 +15,7 @@ endfunction()
 
 linli_sim_plant(ACKNOWLEDGE_EARLY store db.c)
 linli_sim_plant(DRAFTS_DROPPED store home.c)
-linli_sim_plant(SCOPE_PREFIX store chains.c)
+linli_sim_plant(SCOPE_PREFIX base names.c)
 linli_sim_plant(SEEN_GENEROUS store receive.c)
 linli_sim_plant(UNMERGE_FORGOTTEN store apply.c)
 linli_sim_plant(VERDICT_NEXT_LINE store verdict.c)
