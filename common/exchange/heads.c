@@ -70,9 +70,12 @@ static bool write_document(struct node *node, const struct heads_options *option
 		.incarnation = node_incarnation(node),
 		.at_ms = env->now_ms(env->ctx),
 		.names = options->names };
+	size_t nonce = options->nonce != NULL ? strlen(options->nonce) : 0;
 	char device[DEVICE_TEXT_BYTES];
 	bool ok;
 
+	assert(nonce < sizeof(text.nonce));
+	memcpy(text.nonce, options->nonce != NULL ? options->nonce : "", nonce + 1);
 	device_id_print(device, node_device(node));
 	if (options->names == HEADS_HMAC) {
 		heads_token(text.device, node, device);
@@ -213,6 +216,11 @@ int64_t heads_at_ms(const struct heads *heads)
 uint32_t heads_incarnation(const struct heads *heads)
 {
 	return heads->text.incarnation;
+}
+
+bool heads_is_for(const struct heads *heads, const char *nonce)
+{
+	return nonce[0] != '\0' && strcmp(heads->text.nonce, nonce) == 0;
 }
 
 void heads_lookup(const struct heads *heads, const struct node *node,

@@ -5,11 +5,13 @@
  * The document is JSON on one line, exactly as heads_print() writes it:
  *   {"linli":"heads","format":1,"federation":"<16 hex>","device":"<name>",
  *    "incarnation":n,"at":ms,"names":"plain"|"hmac",
- *    "heads":{"<name>":[seq,"<sha256 hex>"],...}}
+ *    ["nonce":"<32 hex>",]"heads":{"<name>":[seq,"<sha256 hex>"],...}}
  * sorted bytewise by name.  With "hmac" device and chains are named by the
  * first 32 hex digits of HMAC-SHA256 under the federation's founding key,
  * so that who finds a stick reads no names.  It travels in an envelope
  *   {"document":"<the text>","signature":"<SSHSIG, namespace linli-heads>"}.
+ * A list that was asked for just now carries what its reader gave as
+ * "nonce", so that an old one cannot be told again; one on a stick has none.
  * What a node signed is the only proof that it holds something:
  * docs/exchange.md.
  */
@@ -22,6 +24,7 @@
 #define HEADS_MAX_CHAINS 8192
 #define HEADS_NAMESPACE "linli-heads"
 #define TOKEN_TEXT_BYTES 33 /* 32 hex digits, with the NUL */
+#define HEADS_NONCE_TEXT_BYTES 33
 
 enum heads_names { HEADS_PLAIN, HEADS_HMAC };
 
@@ -38,6 +41,7 @@ struct heads_text {
 	uint32_t incarnation;
 	int64_t at_ms; /* by its own clock */
 	enum heads_names names;
+	char nonce[HEADS_NONCE_TEXT_BYTES]; /* "": none */
 	struct heads_entry *entries; /* sorted by name, each once */
 	size_t count;
 };
@@ -60,6 +64,7 @@ struct heads_options {
 	const char *reader; /* those that a device of this community may read */
 	bool own_scope;     /* of those only the ones of community/ scopes */
 	enum heads_names names;
+	const char *nonce; /* what the reader gave; NULL: none */
 };
 /* Append ${node}'s envelope. */
 MUST_CHECK bool heads_write(
@@ -84,6 +89,8 @@ void heads_free(struct heads *heads);
 const struct device *heads_device(const struct heads *heads);
 int64_t heads_at_ms(const struct heads *heads);
 uint32_t heads_incarnation(const struct heads *heads);
+/* Was it made for ${nonce}? */
+bool heads_is_for(const struct heads *heads, const char *nonce);
 /* Its head of ${chain}; seq 0 if it names none. */
 void heads_lookup(const struct heads *heads, const struct node *node,
 	const struct chain_name *chain, struct head *out);

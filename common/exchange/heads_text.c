@@ -46,10 +46,11 @@ bool heads_print(struct buf *out, const struct heads_text *text, struct err *err
 		}
 	}
 	device_id_print(federation, text->federation);
-	document = json_pack("{s:s, s:i, s:s, s:s, s:I, s:I, s:s, s:o}", "linli", "heads", "format",
-		1, "federation", federation, "device", text->device, "incarnation",
+	document = json_pack("{s:s, s:i, s:s, s:s, s:I, s:I, s:s, s:s*, s:o}", "linli", "heads",
+		"format", 1, "federation", federation, "device", text->device, "incarnation",
 		(json_int_t)text->incarnation, "at", (json_int_t)text->at_ms, "names",
-		text->names == HEADS_HMAC ? "hmac" : "plain", "heads", heads);
+		text->names == HEADS_HMAC ? "hmac" : "plain", "nonce",
+		text->nonce[0] != '\0' ? text->nonce : NULL, "heads", heads);
 	return json_write_take(out, document, false, err);
 }
 
@@ -119,7 +120,7 @@ static bool read_names(struct members *m, enum heads_names *out)
 static bool read_members(struct heads_text *out, json_t *root, struct err *err)
 {
 	struct members m = members_of(root, what, err);
-	uint8_t name[(TOKEN_TEXT_BYTES - 1) / 2];
+	uint8_t name[(TOKEN_TEXT_BYTES - 1) / 2], nonce[(HEADS_NONCE_TEXT_BYTES - 1) / 2];
 	int64_t incarnation;
 	json_t *heads;
 
@@ -132,6 +133,12 @@ static bool read_members(struct heads_text *out, json_t *root, struct err *err)
 		!hex_decode(name, out->names == HEADS_HMAC ? sizeof(name) : DEVICE_BYTES,
 			view_of(out->device))) {
 		members_fail(&m, ERR_FORMAT, "device", "is none");
+	}
+	if (members_has(&m, "nonce")) {
+		members_text(&m, "nonce", out->nonce, sizeof(out->nonce));
+		if (!m.failed && !hex_decode(nonce, sizeof(nonce), view_of(out->nonce))) {
+			members_fail(&m, ERR_FORMAT, "nonce", "is none");
+		}
 	}
 	heads = members_object(&m, "heads", HEADS_MAX_CHAINS);
 	if (!members_done(&m)) {

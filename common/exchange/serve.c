@@ -20,8 +20,9 @@ bool exchange_server_open(struct exchange_server **out, struct node *node, struc
 		return err_nomem(err);
 	}
 	server->node = node;
-	if (!sessions_open(&server->sessions, node_env(node), err)) {
-		free(server);
+	if (!sessions_open(&server->sessions, node_env(node), err) ||
+		!repeats_open(&server->repeats, node_env(node), err)) {
+		exchange_server_close(server);
 		return false;
 	}
 	*out = server;
@@ -32,6 +33,7 @@ void exchange_server_close(struct exchange_server *server)
 {
 	if (server != NULL) {
 		sessions_close(server->sessions);
+		repeats_close(server->repeats);
 		free(server);
 	}
 }
@@ -68,7 +70,9 @@ static bool serve_enrol(struct visit *visit, struct err *err)
 {
 	visit->reply->status = 200;
 	visit->reply->content_type = SERVE_SEALED;
-	return request_accept(visit->node, visit->request->body, &visit->reply->body, NULL, err);
+	return repeats_allow(visit->server->repeats, visit->request->body, err) &&
+		request_accept(
+			visit->node, visit->request->body, &visit->reply->body, NULL, err);
 }
 
 /* POST rotate: whoever holds the old key and the new one may ask. */
@@ -76,8 +80,9 @@ static bool serve_rotate(struct visit *visit, struct err *err)
 {
 	visit->reply->status = 200;
 	visit->reply->content_type = SERVE_SEALED;
-	return rotation_accept(
-		visit->node, visit->request->body, &visit->reply->body, NULL, err);
+	return repeats_allow(visit->server->repeats, visit->request->body, err) &&
+		rotation_accept(
+			visit->node, visit->request->body, &visit->reply->body, NULL, err);
 }
 
 /* POST nonce */

@@ -13,7 +13,19 @@
 struct exchange_server {
 	struct node *node;
 	struct sessions *sessions;
+	struct repeats *repeats; /* of requests that cost much to answer */
 };
+
+/* ---- serve_repeats.c ------------------------------------------------ */
+
+/*
+ * Strangers can send again what they have seen somebody send: the same bytes
+ * are answered a few times a minute only.  ERR_BUSY.
+ */
+struct repeats;
+MUST_CHECK bool repeats_open(struct repeats **out, const struct env *env, struct err *err);
+void repeats_close(struct repeats *repeats);
+MUST_CHECK bool repeats_allow(struct repeats *repeats, struct view body, struct err *err);
 
 /* One request on its way to its reply. */
 struct visit {

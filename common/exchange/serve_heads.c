@@ -18,10 +18,12 @@ static void own_heads_fact(char out[32], struct device_id device)
 	device_id_print(out + 6, device);
 }
 
-/* Read ${envelope}; it must be signed by who is asking. */
+/* Read ${envelope}; it must be signed by who is asking, in this session. */
 static bool read_own_envelope(
 	struct heads **out, struct visit *visit, json_t *envelope, struct err *err)
 {
+	char binding[SESSION_BINDING_TEXT_BYTES];
+
 	if (!heads_read_json(out, visit->node, envelope, err)) {
 		return false;
 	}
@@ -29,6 +31,13 @@ static bool read_own_envelope(
 		heads_free(*out);
 		*out = NULL;
 		return err_set(err, ERR_SIGNATURE, "the list of heads is another device's");
+	}
+	session_binding(binding, visit->request->authorization);
+	if (!heads_is_for(*out, binding)) {
+		heads_free(*out);
+		*out = NULL;
+		visit->status = 401;
+		return err_set(err, ERR_SESSION, "the list of heads was made for another session");
 	}
 	return true;
 }
@@ -140,9 +149,11 @@ static bool add_peers(struct visit *visit, json_t *reply, struct err *err)
 }
 
 /* "heads": this node's own, of what the visitor may read. */
-static bool add_heads(struct visit *visit, json_t *reply, struct err *err)
+static bool add_heads(struct visit *visit, const char *nonce, json_t *reply, struct err *err)
 {
-	struct heads_options options = { .reader = visit->device.community, .names = HEADS_PLAIN };
+	struct heads_options options = {
+		.reader = visit->device.community, .names = HEADS_PLAIN, .nonce = nonce
+	};
 	struct buf text = { 0 };
 	json_t *envelope = NULL;
 	bool ok;
@@ -154,7 +165,7 @@ static bool add_heads(struct visit *visit, json_t *reply, struct err *err)
 	return ok;
 }
 
-static bool write_reply(struct visit *visit, struct err *err)
+static bool write_reply(struct visit *visit, const char *nonce, struct err *err)
 {
 	const struct env *env = node_env(visit->node);
 	json_t *reply = reply_object();
@@ -164,7 +175,7 @@ static bool write_reply(struct visit *visit, struct err *err)
 		json_decref(reply);
 		return err_nomem(err);
 	}
-	if (!add_heads(visit, reply, err) || !relay_state(visit, reply, err) ||
+	if (!add_heads(visit, nonce, reply, err) || !relay_state(visit, reply, err) ||
 		!add_peers(visit, reply, err)) {
 		json_decref(reply);
 		return false;
@@ -174,6 +185,8 @@ static bool write_reply(struct visit *visit, struct err *err)
 
 bool serve_heads(struct visit *visit, struct err *err)
 {
+	uint8_t chance[(HEADS_NONCE_TEXT_BYTES - 1) / 2];
+	char nonce[HEADS_NONCE_TEXT_BYTES];
 	struct members m;
 	struct tally packed;
 	json_t *root, *heads, *own = NULL;
@@ -187,9 +200,11 @@ bool serve_heads(struct visit *visit, struct err *err)
 	if (members_has(&m, "own")) {
 		own = members_object(&m, "own", 2);
 	}
+	members_hex(&m, "nonce", chance, sizeof(chance));
+	hex_encode(nonce, chance, sizeof(chance));
 	ok = members_done(&m) && note_heads(visit, heads, err) &&
 		(own == NULL || keep_own_heads(visit, own, err)) &&
-		outbox_pack(visit->node, &packed, err) && write_reply(visit, err);
+		outbox_pack(visit->node, &packed, err) && write_reply(visit, nonce, err);
 	json_decref(root);
 	return ok;
 }

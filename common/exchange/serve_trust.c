@@ -67,11 +67,40 @@ static bool only_trust(struct node *node, struct view file, struct err *err)
 	return ok;
 }
 
+/* *known: all that ${file} names is here, so that it need not be looked into. */
+static bool nothing_new(struct node *node, struct view file, bool *known, size_t *refs,
+	struct err *err)
+{
+	struct gitbundle_reader *reader = NULL;
+	const struct gitbundle_ref *list;
+	bool ok = true;
+	size_t i;
+
+	if (!gitbundle_open(&reader, file, err)) {
+		return false;
+	}
+	list = gitbundle_refs(reader, refs);
+	*known = true;
+	for (i = 0; ok && *known && i < *refs; i++) {
+		ok = chains_have_commit(node, list[i].tip.bytes, known, err);
+	}
+	gitbundle_close(reader);
+	return ok;
+}
+
 bool serve_trust(struct visit *visit, struct err *err)
 {
 	struct received received = { 0 };
-	bool ok;
+	size_t refs;
+	bool known, ok;
 
+	if (!nothing_new(visit->node, visit->request->body, &known, &refs, err)) {
+		return false;
+	}
+	if (known) {
+		received.duplicates = refs;
+		return bundles_reply(visit, &received, err);
+	}
 	ok = only_trust(visit->node, visit->request->body, err) &&
 		take_in(visit->node, visit->request->body, "trust", &received, err) &&
 		bundles_reply(visit, &received, err);

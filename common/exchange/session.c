@@ -148,6 +148,19 @@ void session_statement(
 	buf_byte(out, '\n');
 }
 
+void session_binding(char out[SESSION_BINDING_TEXT_BYTES], const char *token)
+{
+	static const char label[] = "linli-heads\n";
+	uint8_t hash[SHA256_BYTES];
+	struct sha256 sum;
+
+	sha256_init(&sum);
+	sha256_add(&sum, label, sizeof(label) - 1);
+	sha256_add(&sum, token, strlen(token));
+	sha256_done(hash, &sum);
+	hex_encode(out, hash, (SESSION_BINDING_TEXT_BYTES - 1) / 2);
+}
+
 /* Where a new session of ${device} goes: its oldest where it has its share. */
 static struct session *choose(struct sessions *sessions, struct device_id device)
 {

@@ -38,6 +38,10 @@ MUST_CHECK bool nonce_use(
 void session_statement(
 	struct buf *out, struct device_id federation, struct device_id device, struct view nonce);
 
+#define SESSION_BINDING_TEXT_BYTES 33
+/* What a session's token is named by in what is signed within the session: of SHA-256 of it. */
+void session_binding(char out[SESSION_BINDING_TEXT_BYTES], const char *token);
+
 /* Open a session of ${device}. */
 MUST_CHECK bool session_open(struct sessions *sessions, struct device_id device,
 	char token[SESSION_TOKEN_TEXT_BYTES], int64_t *expires_ms, struct err *err);

@@ -67,15 +67,23 @@ static void forget_heads(struct sync *sync)
 	sync->reply = NULL;
 }
 
-/* {"heads": what the district may know, "own": what only the siblings may use} */
+/*
+ * {"heads": what the district may know, "own": what only the siblings may use,
+ * "nonce": what its own list is to be made for}
+ */
 static bool write_heads(struct sync *sync, struct buf *out, struct err *err)
 {
-	struct heads_options district = { .reader = DISTRICT_SLUG, .names = HEADS_PLAIN };
-	struct heads_options own = {
-		.reader = node_community(sync->node), .own_scope = true, .names = HEADS_PLAIN
+	char binding[SESSION_BINDING_TEXT_BYTES];
+	struct heads_options district = {
+		.reader = DISTRICT_SLUG, .names = HEADS_PLAIN, .nonce = binding
 	};
+	struct heads_options own = { .reader = node_community(sync->node),
+		.own_scope = true,
+		.names = HEADS_PLAIN,
+		.nonce = binding };
 	bool siblings;
 
+	session_binding(binding, sync->peer.token);
 	buf_text(out, "{\"heads\":");
 	if (!heads_write(sync->node, &district, out, err) ||
 		!sync_has_siblings(sync, &siblings, err)) {
@@ -87,11 +95,23 @@ static bool write_heads(struct sync *sync, struct buf *out, struct err *err)
 			return false;
 		}
 	}
-	buf_text(out, "}");
+	buf_printf(out, ",\"nonce\":\"%s\"}", sync->nonce);
 	return buf_ok(out, err);
 }
 
-static bool send_heads(struct sync *sync, struct err *err)
+static bool new_nonce(struct sync *sync, struct err *err)
+{
+	const struct env *env = node_env(sync->node);
+	uint8_t chance[(HEADS_NONCE_TEXT_BYTES - 1) / 2];
+
+	if (!env->random(env->ctx, chance, sizeof(chance), err)) {
+		return false;
+	}
+	hex_encode(sync->nonce, chance, sizeof(chance));
+	return true;
+}
+
+static bool post_heads(struct sync *sync, struct err *err)
 {
 	struct call call = {
 		.method = "POST", .path = "heads", .content_type = "application/json"
@@ -99,7 +119,7 @@ static bool send_heads(struct sync *sync, struct err *err)
 	struct buf body = { 0 };
 	bool ok;
 
-	ok = write_heads(sync, &body, err);
+	ok = new_nonce(sync, err) && write_heads(sync, &body, err);
 	if (ok) {
 		call.body = buf_as_view(&body);
 		ok = peer_call(&sync->peer, &call, err) &&
@@ -107,6 +127,15 @@ static bool send_heads(struct sync *sync, struct err *err)
 	}
 	buf_clear(&body);
 	return ok;
+}
+
+/* The list is made for one session: where that has ended, for the next one. */
+static bool send_heads(struct sync *sync, struct err *err)
+{
+	if (post_heads(sync, err)) {
+		return true;
+	}
+	return err->code == ERR_SESSION && peer_open(&sync->peer, err) && post_heads(sync, err);
 }
 
 /* What a sibling said, passed on by the server.  What is no such thing is left out. */
@@ -155,6 +184,9 @@ static bool read_reply(struct sync *sync, struct err *err)
 	if (!heads_device(sync->theirs)->server) {
 		return err_set(err, ERR_SIGNATURE,
 			"the heads are signed by a device that is not the district's");
+	}
+	if (!heads_is_for(sync->theirs, sync->nonce)) {
+		return err_set(err, ERR_SIGNATURE, "the server's heads are an old list");
 	}
 	return heads_note(sync->theirs, sync->node, true, err) && read_others(sync, peers, err);
 }

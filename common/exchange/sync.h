@@ -35,6 +35,8 @@ struct sync {
 	struct sync_progress progress;
 	size_t file_bytes;
 
+	char nonce[HEADS_NONCE_TEXT_BYTES]; /* what the server's next list is to be made for */
+
 	/* From the last exchange of heads. */
 	struct heads *theirs;
 	json_t *reply;         /* the whole of it */

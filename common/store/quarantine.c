@@ -6,6 +6,22 @@
 
 #include "node_private.h"
 
+/* Drop ${source}'s oldest beyond its share. */
+static bool make_share(struct node *node, const char *source, struct err *err)
+{
+	struct stmt *stmt = db_prepare(node->db,
+		"DELETE FROM quarantine WHERE source = ?1 AND number <= "
+		"(SELECT coalesce(max(number), 0) FROM "
+		"(SELECT number, sum(size) OVER (ORDER BY number DESC) AS bytes, "
+		"row_number() OVER (ORDER BY number DESC) AS place FROM quarantine "
+		"WHERE source = ?1) AS own WHERE bytes > ?2 OR place > ?3)");
+
+	stmt_text_at(stmt, 1, view_of(source));
+	stmt_int_at(stmt, 2, QUARANTINE_SOURCE_MAX_BYTES);
+	stmt_int_at(stmt, 3, QUARANTINE_SOURCE_MAX_ROWS);
+	return stmt_run(stmt, err);
+}
+
 /* Drop the oldest until there is room. */
 static bool make_room(struct node *node, struct err *err)
 {
@@ -26,7 +42,7 @@ bool quarantine_add(struct node *node, const char *source, const char *what,
 	struct stmt *stmt = db_prepare(node->db,
 		"INSERT INTO quarantine (received_ms, source, what, code, reason, size, data) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
-	struct view kept = data.len <= QUARANTINE_MAX_BYTES / 4 ? data : (struct view){ "", 0 };
+	struct view kept = data.len <= QUARANTINE_SOURCE_MAX_BYTES ? data : (struct view){ "", 0 };
 
 	stmt_int_at(stmt, 1, node->env->now_ms(node->env->ctx));
 	stmt_text_at(stmt, 2, view_of(source));
@@ -35,7 +51,7 @@ bool quarantine_add(struct node *node, const char *source, const char *what,
 	stmt_text_at(stmt, 5, view_of(why->detail));
 	stmt_int_at(stmt, 6, (int64_t)kept.len);
 	stmt_blob_at(stmt, 7, kept.data, kept.len);
-	return stmt_run(stmt, err) && make_room(node, err);
+	return stmt_run(stmt, err) && make_share(node, source, err) && make_room(node, err);
 }
 
 static enum err_code code_named(struct view name)

@@ -25,20 +25,36 @@ void received_clear(struct received *received)
 
 void received_refuse(struct received *received, const char *what, const struct err *why)
 {
-	struct refusal *refused = realloc(received->refused,
-		(received->refused_count + 1) * sizeof(*refused));
+	struct refusal *refused;
+	bool more = received->refused_count == RECEIVED_MAX_REFUSED;
 
+	if (received->refused_count > RECEIVED_MAX_REFUSED) {
+		return; /* the last one says that there were more */
+	}
+	refused = realloc(received->refused, (received->refused_count + 1) * sizeof(*refused));
 	if (refused == NULL) {
 		return; /* the exit code still says that something was refused */
 	}
 	received->refused = refused;
 	refused += received->refused_count++;
-	snprintf(refused->what, sizeof(refused->what), "%s", what);
+	snprintf(refused->what, sizeof(refused->what), "%s", more ? RECEIVED_MORE : what);
 	refused->code = why->code;
-	snprintf(refused->reason, sizeof(refused->reason), "%s", why->detail);
+	snprintf(refused->reason, sizeof(refused->reason), "%s",
+		more ? ERR_BOTH("还有其他未接收的", "others were refused as well") : why->detail);
 }
 
 /* ---- one bundle --------------------------------------------------- */
+
+bool chains_have_commit(struct node *node, const uint8_t *oid, bool *have, struct err *err)
+{
+	struct stmt *stmt = db_prepare(node->db, "SELECT 1 FROM object WHERE oid = ?1");
+	bool ok;
+
+	stmt_blob_at(stmt, 1, oid, OID_BYTES);
+	ok = stmt_step(stmt, have, err);
+	stmt_reset(stmt);
+	return ok;
+}
 
 /*
  * Is the commit here already?  It is stored only with its whole bundle.  One
@@ -47,13 +63,10 @@ void received_refuse(struct received *received, const char *what, const struct e
 static bool known_commit(struct node *node, const struct raw_bundle *raw, bool *known,
 	struct err *err)
 {
-	struct stmt *stmt = db_prepare(node->db, "SELECT 1 FROM object WHERE oid = ?1");
 	const struct oid *oid = &raw->objects[RAW_COMMIT].oid;
 	bool aside, wanted = false, ok;
 
-	stmt_blob_at(stmt, 1, oid->bytes, OID_BYTES);
-	ok = stmt_step(stmt, known, err);
-	stmt_reset(stmt);
+	ok = chains_have_commit(node, oid->bytes, known, err);
 	if (ok && *known) {
 		ok = branch_of_other(node, oid, &aside, err) &&
 			(!aside || fork_wants_back(node, &raw->chain, &wanted, err));

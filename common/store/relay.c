@@ -5,19 +5,32 @@
 #include "linli/chains.h"
 #include "node_private.h"
 
-static bool room_for(struct node *node, size_t len, struct err *err)
+/* What nobody has fetched for so long is not waited for; its sender sends it again if it may. */
+static bool drop_aged(struct node *node, struct err *err)
 {
-	struct stmt *stmt =
-		db_prepare(node->db, "SELECT coalesce(sum(length(sealed)), 0) FROM relay");
-	int64_t bytes;
+	struct stmt *stmt = db_prepare(node->db, "DELETE FROM relay WHERE received_ms < ?1");
+
+	stmt_int_at(stmt, 1, node->env->now_ms(node->env->ctx) - RELAY_MAX_AGE_MS);
+	return stmt_run(stmt, err);
+}
+
+static bool room_for(struct node *node, const char *sender, size_t len, struct err *err)
+{
+	struct stmt *stmt = db_prepare(node->db,
+		"SELECT coalesce(sum(length(sealed)), 0), "
+		"coalesce(sum(CASE WHEN sender = ?1 THEN length(sealed) ELSE 0 END), 0) FROM relay");
+	int64_t all, of_sender;
 	bool row;
 
+	stmt_text_at(stmt, 1, view_of(sender));
 	if (!stmt_step(stmt, &row, err)) {
 		return false;
 	}
-	bytes = stmt_get_int(stmt, 0);
+	all = stmt_get_int(stmt, 0);
+	of_sender = stmt_get_int(stmt, 1);
 	stmt_reset(stmt);
-	if (len > RELAY_MAX_BYTES || bytes + (int64_t)len > RELAY_TOTAL_MAX_BYTES) {
+	if (len > RELAY_MAX_BYTES || all + (int64_t)len > RELAY_TOTAL_MAX_BYTES ||
+		of_sender + (int64_t)len > RELAY_SENDER_MAX_BYTES) {
 		return err_set(err, ERR_TOO_LARGE, "no room for %zu sealed bytes", len);
 	}
 	return true;
@@ -45,7 +58,8 @@ bool relay_keep(struct node *node, const struct relay *relay, struct view sealed
 	stmt_int_at(stmt, 6, relay->last);
 	stmt_int_at(stmt, 7, node->env->now_ms(node->env->ctx));
 	stmt_blob_at(stmt, 8, sealed.data, sealed.len);
-	if (!room_for(node, sealed.len, err) || !stmt_run(stmt, err)) {
+	if (!drop_aged(node, err) || !room_for(node, from, sealed.len, err) ||
+		!stmt_run(stmt, err)) {
 		stmt_reset(stmt);
 		node_abort(node);
 		return false;

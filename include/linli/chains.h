@@ -44,11 +44,16 @@ struct refusal {
 struct received {
 	struct tally taken;      /* new here and now durable */
 	uint64_t duplicates;     /* bundles that were here already */
-	struct refusal *refused; /* released by received_clear() */
+	struct refusal *refused; /* released by received_clear(); the last may stand for others */
 	size_t refused_count;
 };
+#define RECEIVED_MAX_REFUSED 500
 void received_clear(struct received *received);
-/* Add one; for carriers that refuse a whole file. */
+/*
+ * Add one; for carriers that refuse a whole file.  After RECEIVED_MAX_REFUSED one
+ * more says, under the name RECEIVED_MORE, that there were others.
+ */
+#define RECEIVED_MORE "…"
 void received_refuse(struct received *received, const char *what, const struct err *why);
 
 /*
@@ -74,6 +79,10 @@ MUST_CHECK bool chains_head(struct node *node, const struct chain_name *chain,
 	struct head *out, struct err *err);
 /* Does this node hold bundle ${head->seq} with exactly that hash? */
 bool chains_holds(struct node *node, const struct head *head);
+
+/* Is the bundle with the git commit ${oid} (20 bytes) here? */
+MUST_CHECK bool chains_have_commit(
+	struct node *node, const uint8_t *oid, bool *have, struct err *err);
 
 /* ${chain} beyond ${after}. */
 struct range {
@@ -161,6 +170,9 @@ struct relay {
 };
 #define RELAY_MAX_BYTES (18 * 1024 * 1024)
 #define RELAY_TOTAL_MAX_BYTES (1024LL * 1024 * 1024)
+#define RELAY_SENDER_MAX_BYTES (128LL * 1024 * 1024) /* from one device */
+#define RELAY_MAX_AGE_MS (60LL * 24 * 60 * 60 * 1000)
+/* Older ones than RELAY_MAX_AGE_MS make room.  ERR_TOO_LARGE: over one of the caps. */
 MUST_CHECK bool relay_keep(struct node *node, const struct relay *relay, struct view sealed,
 	struct err *err);
 MUST_CHECK bool relay_each(struct node *node,
