@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "git_reader.h"
 #include "linli/exchange.h"
 #include "log.h"
 #include "service.h"
@@ -14,6 +15,8 @@ struct service {
 	struct node *node;
 	const struct env *env;
 	struct exchange_server *exchange;
+	struct access *access;
+	struct git_reader *git;
 	struct front *front;
 	bool verbose;
 };
@@ -68,6 +71,7 @@ static bool worth_logging(const struct service *service, const struct front_job 
 static void log_request(
 	const struct service *service, const struct front_job *job, int64_t begun_ms)
 {
+	const struct message_file *file = &job->reply.file;
 	struct log_line line;
 
 	log_begin(&line, service->env, "request");
@@ -76,7 +80,8 @@ static void log_request(
 	log_text(&line, "path", job->request.path);
 	log_int(&line, "status", job->reply.status);
 	log_int(&line, "bytes_in", (int64_t)job->request.body.len);
-	log_int(&line, "bytes_out", (int64_t)job->reply.body.len);
+	log_int(&line, "bytes_out",
+		(int64_t)(file->is_open ? file->len : (uint64_t)job->reply.body.len));
 	log_int(&line, "ms", service->env->now_ms(service->env->ctx) - begun_ms);
 	log_end(&line);
 }
@@ -99,6 +104,8 @@ static void answer_batch(struct service *service, struct front_job **jobs, size_
 			replies[exchanges++] = &job->reply;
 		} else if (strcmp(job->request.path, HEALTH_PATH) == 0) {
 			answer_health(job);
+		} else if (git_reader_serves(job->request.path)) {
+			git_reader_answer(service->git, job);
 		} else {
 			answer_nothing(job);
 		}
@@ -139,6 +146,8 @@ bool service_open(struct service **out, struct node *node, const struct service_
 	service->env = node_env(node);
 	service->verbose = options->verbose;
 	if (!exchange_server_open(&service->exchange, node, err) ||
+		!access_open(&service->access, node, err) ||
+		!git_reader_open(&service->git, node, service->access, err) ||
 		!front_open(&service->front, &options->front, answer, service, err)) {
 		service_close(service);
 		return false;
@@ -156,6 +165,8 @@ void service_close(struct service *service)
 {
 	if (service != NULL) {
 		front_close(service->front);
+		git_reader_close(service->git);
+		access_close(service->access);
 		exchange_server_close(service->exchange);
 		free(service);
 	}

@@ -60,6 +60,55 @@ bool pack_end(struct pack_writer *writer, struct err *err)
 	return buf_ok(out, err);
 }
 
+static bool stream_write(struct pack_stream *stream, struct view piece, struct err *err)
+{
+	sha1_add(&stream->hash, piece.data, piece.len);
+	return stream->write(stream->ctx, piece, err);
+}
+
+bool pack_stream_begin(struct pack_stream *stream, uint32_t count, struct err *err)
+{
+	struct buf header = { 0 };
+	bool ok;
+
+	sha1_init(&stream->hash);
+	stream->left = count;
+	buf_add(&header, PACK_MAGIC, PACK_MAGIC_BYTES);
+	buf_u32be(&header, count);
+	ok = buf_ok(&header, err) && stream_write(stream, buf_as_view(&header), err);
+	buf_clear(&header);
+	return ok;
+}
+
+bool pack_stream_add(struct pack_stream *stream, enum git_type type, size_t len,
+	struct view deflated, struct err *err)
+{
+	struct buf header = { 0 };
+	bool ok;
+
+	if (stream->left == 0) {
+		return err_set(err, ERR_INTERNAL, "an object too many for the pack");
+	}
+	stream->left--;
+	add_object_header(&header, type, len);
+	ok = buf_ok(&header, err) && stream_write(stream, buf_as_view(&header), err) &&
+		stream_write(stream, deflated, err);
+	buf_clear(&header);
+	return ok;
+}
+
+bool pack_stream_end(struct pack_stream *stream, struct err *err)
+{
+	uint8_t hash[SHA1_BYTES];
+
+	if (stream->left != 0) {
+		return err_set(err, ERR_INTERNAL, "%lu objects of the pack are missing",
+			(unsigned long)stream->left);
+	}
+	sha1_done(hash, &stream->hash);
+	return stream->write(stream->ctx, (struct view){ (const char *)hash, sizeof(hash) }, err);
+}
+
 bool pack_open(struct pack_reader *reader, struct view pack, struct err *err)
 {
 	uint8_t hash[SHA1_BYTES];

@@ -10,6 +10,7 @@
 #define LINLI_PACK_H
 
 #include "git.h"
+#include "sha1.h"
 
 /* An object on its way into or out of a pack. */
 struct raw_object {
@@ -35,6 +36,23 @@ void pack_add_deflated(struct pack_writer *writer, enum git_type type, size_t le
 	struct view deflated);
 /* Fails with ERR_NOMEM. */
 MUST_CHECK bool pack_end(struct pack_writer *writer, struct err *err);
+
+/* A pack that goes out as it is made; how many objects it has is known before. */
+struct pack_stream {
+	/* The next bytes; fails with an error of its own. */
+	bool (*write)(void *ctx, struct view piece, struct err *err);
+	void *ctx;
+	struct sha1 hash; /* of what went out */
+	uint32_t left;    /* objects to come */
+};
+
+/* ${stream}->write and ctx are set.  These fail as it does. */
+MUST_CHECK bool pack_stream_begin(struct pack_stream *stream, uint32_t count, struct err *err);
+/* Fails also with ERR_INTERNAL: more objects than there should be. */
+MUST_CHECK bool pack_stream_add(struct pack_stream *stream, enum git_type type, size_t len,
+	struct view deflated, struct err *err);
+/* Fails also with ERR_INTERNAL: fewer. */
+MUST_CHECK bool pack_stream_end(struct pack_stream *stream, struct err *err);
 
 /* ---- reading ---- */
 

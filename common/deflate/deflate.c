@@ -179,3 +179,59 @@ bool deflate_pack(struct buf *out, struct view data, struct err *err)
 	deflater_free(deflater);
 	return ok;
 }
+
+#define GZIP_WINDOW (15 + 16)     /* of zlib: a gzip header, the largest window */
+#define GZIP_STEP_BYTES (64 * 1024)
+
+/* One step after the other into ${out}, which ${max_len} more bytes may be put into. */
+static bool gunzip(z_stream *stream, struct buf *out, size_t max_len, struct err *err)
+{
+	size_t start = out->len;
+	int result = Z_OK;
+
+	while (result != Z_STREAM_END) {
+		size_t before = out->len;
+		uint8_t *to = buf_grow(out, GZIP_STEP_BYTES);
+
+		if (to == NULL) {
+			return err_nomem(err);
+		}
+		stream->next_out = to;
+		stream->avail_out = GZIP_STEP_BYTES;
+		result = inflate(stream, Z_NO_FLUSH);
+		cut(out, before + GZIP_STEP_BYTES - stream->avail_out);
+		if (result == Z_MEM_ERROR) {
+			return err_nomem(err);
+		}
+		if (result != Z_OK && result != Z_STREAM_END) {
+			return err_set(err, ERR_FORMAT, "gzip: %s", said(stream, "cut short"));
+		}
+		if (out->len - start > max_len) {
+			return err_set(err, ERR_TOO_LARGE, "gzip: more than %zu bytes", max_len);
+		}
+	}
+	return stream->avail_in == 0 ||
+		err_set(err, ERR_FORMAT, "gzip: %u bytes behind it", stream->avail_in);
+}
+
+bool gzip_unpack(struct buf *out, struct view in, size_t max_len, struct err *err)
+{
+	z_stream stream = { 0 };
+	size_t start = out->len;
+	bool ok;
+
+	if (in.len > UINT_MAX) {
+		return err_set(err, ERR_TOO_LARGE, "gzip: %zu bytes", in.len);
+	}
+	if (inflateInit2(&stream, GZIP_WINDOW) != Z_OK) {
+		return err_nomem(err);
+	}
+	stream.next_in = (Bytef *)(uintptr_t)in.data;
+	stream.avail_in = (uInt)in.len;
+	ok = gunzip(&stream, out, max_len, err);
+	if (!ok) {
+		cut(out, start);
+	}
+	inflateEnd(&stream);
+	return ok;
+}

@@ -44,7 +44,15 @@ void deflater_free(struct deflater *deflater);
 MUST_CHECK bool deflater_pack(struct deflater *deflater, struct buf *out, struct view data,
 	struct err *err);
 
-/* The same for a single stream. */
+/*
+ * Unpack the one gzip file that ${in} is (an HTTP body) and append its
+ * content, at most ${max_len} bytes, to ${out}; on failure ${out} is as
+ * long as it was.  Fails with ERR_FORMAT (also bytes behind it),
+ * ERR_TOO_LARGE, ERR_NOMEM.
+ */
+MUST_CHECK bool gzip_unpack(struct buf *out, struct view in, size_t max_len, struct err *err);
+
+/* inflater_unpack() and deflater_pack() for a single stream. */
 MUST_CHECK bool deflate_unpack(struct buf *out, struct view in, size_t *used, size_t exact_len,
 	struct err *err);
 MUST_CHECK bool deflate_pack(struct buf *out, struct view data, struct err *err);

@@ -206,16 +206,15 @@ out:
 	return ok;
 }
 
-static bool collect(struct export *export, const struct ledger_ref *refs, size_t count,
-	struct err *err)
+static bool collect(struct export *export, const struct ledger_refs *refs, struct err *err)
 {
 	struct step step;
 	git_oid oid;
 	size_t i;
 	bool ok = true;
 
-	for (i = 0; ok && i < count; i++) {
-		memcpy(oid.id, refs[i].oid.bytes, OID_BYTES);
+	for (i = 0; ok && i < refs->count; i++) {
+		memcpy(oid.id, refs->refs[i].oid.bytes, OID_BYTES);
 		ok = visit(export, &oid, GIT_OBJECT_COMMIT, err);
 	}
 	while (ok && export->todo.len != 0) {
@@ -242,54 +241,58 @@ static bool write_pack(struct export *export, size_t *objects, struct err *err)
 	return true;
 }
 
-static bool set_refs(struct export *export, const struct ledger_ref *refs, size_t count,
-	size_t *moved, struct err *err)
+static bool set_refs(struct export *export, const struct ledger_refs *refs, size_t *moved,
+	struct err *err)
 {
 	git_oid oid, now;
 	size_t i;
 	int result;
 
-	for (i = 0; i < count; i++) {
-		memcpy(oid.id, refs[i].oid.bytes, OID_BYTES);
-		if (git_reference_name_to_id(&now, export->repo, refs[i].name) == 0 &&
+	for (i = 0; i < refs->count; i++) {
+		memcpy(oid.id, refs->refs[i].oid.bytes, OID_BYTES);
+		if (git_reference_name_to_id(&now, export->repo, refs->refs[i].name) == 0 &&
 			git_oid_equal(&now, &oid)) {
 			continue;
 		}
-		result = git_reference_create(NULL, export->repo, refs[i].name, &oid, 1, NULL);
+		result = git_reference_create(NULL, export->repo, refs->refs[i].name, &oid, 1, NULL);
 		if (result != 0) {
 			return git_failed(err, result, ERR_IO, "setting a reference");
 		}
 		(*moved)++;
 	}
+	if (refs->head != NULL &&
+		(result = git_repository_set_head(export->repo, refs->head)) != 0) {
+		return git_failed(err, result, ERR_IO, "setting HEAD");
+	}
 	return true;
 }
 
-static bool check_names(const struct ledger_ref *refs, size_t count, struct err *err)
+static bool check_names(const struct ledger_refs *refs, struct err *err)
 {
 	int valid;
 	size_t i;
 
-	for (i = 0; i < count; i++) {
-		if (git_reference_name_is_valid(&valid, refs[i].name) != 0 || !valid ||
-			strncmp(refs[i].name, "refs/", 5) != 0) {
-			return err_set(err, ERR_FORMAT, "no name of a reference: '%s'", refs[i].name);
+	for (i = 0; i < refs->count; i++) {
+		if (git_reference_name_is_valid(&valid, refs->refs[i].name) != 0 || !valid ||
+			strncmp(refs->refs[i].name, "refs/", 5) != 0) {
+			return err_set(err, ERR_FORMAT, "no name of a reference: '%s'", refs->refs[i].name);
 		}
 	}
 	return true;
 }
 
 bool ledger_export(struct ledger_written *out, const char *dir,
-	const struct object_source *source, const struct ledger_ref *refs, size_t count,
+	const struct object_source *source, const struct ledger_refs *refs,
 	const struct ledger_progress *progress, struct err *err)
 {
 	struct export export = { .progress = progress };
 	struct ledger_written written = { 0 };
 	bool ok;
 
-	ok = git_open(err) && check_names(refs, count, err) &&
-		open_export(&export, dir, source, err) && collect(&export, refs, count, err) &&
+	ok = git_open(err) && check_names(refs, err) &&
+		open_export(&export, dir, source, err) && collect(&export, refs, err) &&
 		write_pack(&export, &written.objects, err) &&
-		set_refs(&export, refs, count, &written.refs, err);
+		set_refs(&export, refs, &written.refs, err);
 	if (ok && out != NULL) {
 		*out = written;
 	}

@@ -15,6 +15,12 @@ struct ledger_ref {
 	struct oid oid;
 };
 
+struct ledger_refs {
+	const struct ledger_ref *refs;
+	size_t count;
+	const char *head; /* the name of the one that HEAD means; NULL: none */
+};
+
 /* Told now and then; answers false to stop. */
 struct ledger_progress {
 	void *ctx;
@@ -29,8 +35,8 @@ struct ledger_written {
 
 /*
  * Create or update the bare repository (SHA-1 format) in the folder ${dir}:
- * copy what the commits of the ${count} ${refs} reach and the repository
- * lacks, in one pack, then set those references; others stay.  Once more
+ * copy what the commits of ${refs} reach and the repository lacks, in one
+ * pack, then set those references, and HEAD; others stay.  Once more
  * with the same references writes nothing.  ${progress} may be NULL.
  * A folder that is neither empty nor a repository is refused: ERR_EXISTS.
  * Fails also with ERR_NOT_FOUND (${source} lacks an object), ERR_HASH,
@@ -38,7 +44,7 @@ struct ledger_written {
  * does.  After a failure the repository is as sound as before.
  */
 MUST_CHECK bool ledger_export(struct ledger_written *out, const char *dir,
-	const struct object_source *source, const struct ledger_ref *refs, size_t count,
+	const struct object_source *source, const struct ledger_refs *refs,
 	const struct ledger_progress *progress, struct err *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* chains.c -- heads, ranges, log and export of the chains held here; see linli/chains.h. */
+/* chains.c -- heads, ranges and log of the chains held here; see linli/chains.h. */
 #include "linli/chains.h"
 
 #include <inttypes.h>
@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "chain_lines.h"
-#include "ledger.h"
 
 /* ---- heads -------------------------------------------------------- */
 
@@ -480,62 +479,5 @@ bool chains_show(struct node *node, const struct place *place, struct bundle_inf
 		ok = (place->n != 0 && place->n != n) || line(ctx, n, text, err);
 	}
 	buf_clear(&changes);
-	return ok;
-}
-
-/* ---- export ------------------------------------------------------- */
-
-static bool source_read(void *ctx, const struct oid *oid, enum git_type *type, struct buf *data,
-	struct err *err)
-{
-	return object_get(ctx, oid, type, data, err);
-}
-
-static bool source_exists(void *ctx, const struct oid *oid, bool *found, struct err *err)
-{
-	struct node *node = ctx;
-	struct stmt *stmt = db_prepare(node->db, "SELECT 1 FROM object WHERE oid = ?1");
-	bool ok;
-
-	stmt_blob_at(stmt, 1, oid->bytes, OID_BYTES);
-	ok = stmt_step(stmt, found, err);
-	stmt_reset(stmt);
-	return ok;
-}
-
-bool chains_export(struct node *node, const char *dir, struct tally *out, struct err *err)
-{
-	const struct object_source source = { .ctx = node, .read = source_read,
-		.exists = source_exists };
-	struct ledger_ref *refs = NULL;
-	char (*names)[CHAIN_TEXT_BYTES + 16] = NULL;
-	struct ledger_written written;
-	size_t i, count = 0;
-	bool ok = false;
-
-	memset(out, 0, sizeof(*out));
-	if (!node_refresh(node, err)) {
-		return false;
-	}
-	refs = calloc(node->chain_count + 1, sizeof(*refs));
-	names = calloc(node->chain_count + 1, sizeof(*names));
-	if (refs == NULL || names == NULL) {
-		err_nomem(err);
-		goto out;
-	}
-	for (i = 0; i < node->chain_count; i++) {
-		const struct chain *chain = &node->chains[i];
-
-		if (chain->head != 0) {
-			snprintf(names[count], sizeof(names[0]), "refs/chains/%s", chain->text);
-			refs[count].name = names[count];
-			refs[count++].oid = chain->oid;
-			out->bundles += chain->head;
-		}
-	}
-	ok = ledger_export(&written, dir, &source, refs, count, NULL, err);
-out:
-	free(refs);
-	free(names);
 	return ok;
 }

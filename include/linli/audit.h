@@ -45,6 +45,8 @@
 #define AUDIT_RESTORED "restored"
 #define AUDIT_REPAIRED "repaired" /* a fork of the district's own chains */
 #define AUDIT_LEDGER_EXPORTED "ledger_exported"
+#define AUDIT_LEDGER_PUSHED "ledger_pushed"
+#define AUDIT_LEDGER_FETCHED "ledger_fetched"
 #define AUDIT_USER_ADDED "user_added"
 #define AUDIT_USER_DISABLED "user_disabled"
 #define AUDIT_TOKEN_MADE "token_made"

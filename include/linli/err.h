@@ -68,6 +68,10 @@
 	  "这个数据包不是由它所写的设备签名的。")                              \
 	X(ERR_SESSION, 4, "The server knows no open session of this request. Please connect again.", \
 	  "服务器上没有与此请求相应的会话,请重新连接。")                       \
+	X(ERR_TOKEN, 4, "A valid token is needed here. An administrator makes one: linlid user token NAME", \
+	  "这里需要有效的令牌。管理员可以生成:linlid user token 用户名")         \
+	X(ERR_TOO_OFTEN, 1, "Too many requests from here. Wait a minute and try again.", \
+	  "请求过于频繁,请等一分钟再试。")                                     \
 	X(ERR_KEY, 4, "This key cannot be used.", "这个密钥不能使用。")        \
 	X(ERR_PASSPHRASE, 4, "The passphrase is wrong or missing.", "口令错误或没有提供口令。") \
 	X(ERR_UNKNOWN_DEVICE, 4, "This device is not enrolled in the federation.", \

@@ -157,6 +157,32 @@ static void test_deflater__keeps_nothing_from_before(void **state)
 	buf_clear(&again);
 }
 
+/* An HTTP body comes so: taken whole, never beyond what is allowed, nothing behind it. */
+static void test_gzip__is_unpacked_within_bounds(void **state)
+{
+	/* printf hello | gzip -n */
+	static const unsigned char file[] = { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xcb, 0x48,
+		0xcd, 0xc9, 0xc9, 7, 0, 0x86, 0xa6, 0x10, 0x36, 5, 0, 0, 0, 0 };
+	struct view whole = { (const char *)file, sizeof(file) - 1 };
+	struct buf out = { 0 };
+	struct err err;
+	size_t i;
+
+	(void)state;
+	assert_ok(gzip_unpack(&out, whole, 5, &err), &err);
+	assert_string_equal(buf_str(&out), "hello");
+	assert_refused(gzip_unpack(&out, whole, 4, &err), &err, ERR_TOO_LARGE);
+	assert_refused(gzip_unpack(&out, (struct view){ (const char *)file, sizeof(file) }, 5, &err),
+		&err, ERR_FORMAT);
+	for (i = 0; i < whole.len; i++) {
+		struct view part = { whole.data, i };
+
+		assert_refused(gzip_unpack(&out, part, 5, &err), &err, ERR_FORMAT);
+	}
+	assert_string_equal(buf_str(&out), "hello");
+	buf_clear(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +192,7 @@ int main(void)
 		cmocka_unit_test(test_deflate__refuses_any_other_length),
 		cmocka_unit_test(test_deflate__never_gives_other_content),
 		cmocka_unit_test(test_deflater__keeps_nothing_from_before),
+		cmocka_unit_test(test_gzip__is_unpacked_within_bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,6 +173,7 @@ static void test_odb__writes_an_object_once(void **state)
 	memory_clear(&memory);
 }
 
+#define REFS(list, n) (&(const struct ledger_refs){ .refs = (list), .count = (n) })
 #define CHAIN_REF "refs/chains/3f9a1c22d0b84e17.1/district/zhizu"
 
 /* Stock git finds nothing wrong, at first and after each further export. */
@@ -187,13 +188,13 @@ static void test_ledger__is_a_sound_git_repository(void **state)
 	struct err err;
 
 	snprintf(dir, sizeof(dir), "%s/a/ledger.git", folder);
-	assert_ok(ledger_export(&written, dir, &source, &ref, 1, NULL, &err), &err);
+	assert_ok(ledger_export(&written, dir, &source, REFS(&ref, 1), NULL, &err), &err);
 	assert_int_equal(written.objects, 3);
 	assert_int_equal(written.refs, 1);
 	assert_int_equal(run("git -C '%s' fsck --strict --full 2>/dev/null", dir), 0);
 
 	ref.oid = put_commit(&memory, "{}\n{}\n", &ref.oid);
-	assert_ok(ledger_export(&written, dir, &source, &ref, 1, NULL, &err), &err);
+	assert_ok(ledger_export(&written, dir, &source, REFS(&ref, 1), NULL, &err), &err);
 	assert_int_equal(written.objects, 3);
 	assert_int_equal(written.refs, 1);
 	assert_int_equal(run("git -C '%s' fsck --strict --full 2>/dev/null", dir), 0);
@@ -202,7 +203,7 @@ static void test_ledger__is_a_sound_git_repository(void **state)
 	assert_int_equal(run("test \"$(git -C '%s' rev-list --count " CHAIN_REF ")\" = 2", dir), 0);
 
 	memory.reads = 0;
-	assert_ok(ledger_export(&written, dir, &source, &ref, 1, NULL, &err), &err);
+	assert_ok(ledger_export(&written, dir, &source, REFS(&ref, 1), NULL, &err), &err);
 	assert_int_equal(written.objects, 0);
 	assert_int_equal(written.refs, 0);
 	assert_int_equal(memory.reads, 0);
@@ -235,7 +236,7 @@ static void test_ledger__signatures_are_verified_by_stock_git(void **state)
 	write_signers(folder, chain.key);
 	assert_int_equal(run("mkdir '%s/r'", folder), 0);
 	snprintf(dir, sizeof(dir), "%s/r", folder);
-	assert_ok(ledger_export(NULL, dir, &source, &ref, 1, NULL, &err), &err);
+	assert_ok(ledger_export(NULL, dir, &source, REFS(&ref, 1), NULL, &err), &err);
 	assert_int_equal(run("cd '%s' && git fsck --strict --full 2>/dev/null && "
 			"git config gpg.ssh.allowedSignersFile ../signers && "
 			"test $(git rev-list --all | wc -l) = 2 && "
@@ -259,7 +260,7 @@ static void test_ledger__copies_what_branches_share_once(void **state)
 	struct ledger_written written;
 	struct err err;
 
-	assert_ok(ledger_export(&written, folder, &source, refs, 2, NULL, &err), &err);
+	assert_ok(ledger_export(&written, folder, &source, REFS(refs, 2), NULL, &err), &err);
 	assert_int_equal(written.objects, memory.count);
 	assert_int_equal(written.refs, 2);
 	assert_int_equal(run("git -C '%s' fsck --strict --full 2>/dev/null", folder), 0);
@@ -276,7 +277,7 @@ static void test_ledger__leaves_other_folders_alone(void **state)
 	struct err err;
 
 	assert_int_equal(run("touch '%s/.hidden'", folder), 0);
-	assert_refused(ledger_export(NULL, folder, &source, &ref, 1, NULL, &err), &err,
+	assert_refused(ledger_export(NULL, folder, &source, REFS(&ref, 1), NULL, &err), &err,
 		ERR_EXISTS);
 	assert_int_equal(run("test \"$(ls -A '%s')\" = .hidden", folder), 0);
 	memory_clear(&memory);
@@ -301,26 +302,26 @@ static void test_ledger__a_failed_export_sets_nothing(void **state)
 	struct ledger_progress progress = { &asked, stop };
 	struct err err;
 
-	assert_refused(ledger_export(NULL, folder, &source, &ref, 1, &progress, &err), &err,
+	assert_refused(ledger_export(NULL, folder, &source, REFS(&ref, 1), &progress, &err), &err,
 		ERR_CANCELLED);
 	assert_true(asked > 0);
 	memory.broken = true;
-	assert_refused(ledger_export(NULL, folder, &source, &ref, 1, NULL, &err), &err,
+	assert_refused(ledger_export(NULL, folder, &source, REFS(&ref, 1), NULL, &err), &err,
 		ERR_STORE);
 	memory.broken = false;
 	memory.objects[0].oid.bytes[0] ^= 1; /* the blob cannot be found */
-	assert_refused(ledger_export(NULL, folder, &source, &ref, 1, NULL, &err), &err,
+	assert_refused(ledger_export(NULL, folder, &source, REFS(&ref, 1), NULL, &err), &err,
 		ERR_NOT_FOUND);
 	memory.objects[0].oid.bytes[0] ^= 1;
 	assert_int_equal(run("test -z \"$(git -C '%s' for-each-ref)\"", folder), 0);
 	ref.name = "refs/chains/../../config";
-	assert_refused(ledger_export(NULL, folder, &source, &ref, 1, NULL, &err), &err,
+	assert_refused(ledger_export(NULL, folder, &source, REFS(&ref, 1), NULL, &err), &err,
 		ERR_FORMAT);
 	ref.name = "HEAD";
-	assert_refused(ledger_export(NULL, folder, &source, &ref, 1, NULL, &err), &err,
+	assert_refused(ledger_export(NULL, folder, &source, REFS(&ref, 1), NULL, &err), &err,
 		ERR_FORMAT);
 	ref.name = CHAIN_REF;
-	assert_ok(ledger_export(NULL, folder, &source, &ref, 1, NULL, &err), &err);
+	assert_ok(ledger_export(NULL, folder, &source, REFS(&ref, 1), NULL, &err), &err);
 	assert_int_equal(run("git -C '%s' fsck --strict --full 2>/dev/null", folder), 0);
 	memory_clear(&memory);
 }
