@@ -43,28 +43,14 @@ static void sort(struct cell_value *values, size_t count,
 static bool merge(enum aggregate aggregate, struct cell_value *last,
 	const struct cell_value *value, bool *merged, struct err *err)
 {
-	*merged = false;
-	if (compare_breakdowns(last->breakdown, value->breakdown) != 0) {
-		return true;
+	*merged = compare_breakdowns(last->breakdown, value->breakdown) == 0 &&
+		(aggregate == AGGREGATE_SUM || compare_contents(last, value) == 0);
+	if (*merged) {
+		last->rows += value->rows;
 	}
-	switch (aggregate) {
-	case AGGREGATE_SUM:
-		*merged = true;
-		if (__builtin_add_overflow(last->number, value->number, &last->number)) {
-			return err_set(err, ERR_VALUE, "a sum leaves the range of whole numbers");
-		}
-		break;
-	case AGGREGATE_DISTINCT:
-		*merged = view_equal(last->key, value->key);
-		break;
-	case AGGREGATE_MAX:
-		/* They come in ascending order. */
-		*merged = true;
-		last->number = value->number;
-		break;
-	case AGGREGATE_MEDIAN:
-	case AGGREGATES:
-		break;
+	if (*merged && aggregate == AGGREGATE_SUM &&
+		__builtin_add_overflow(last->number, value->number, &last->number)) {
+		return err_set(err, ERR_VALUE, "a sum leaves the range of whole numbers");
 	}
 	return true;
 }
@@ -115,20 +101,33 @@ static int64_t count_distinct(const struct cell_value *values, size_t count)
 	return distinct;
 }
 
+/* The number of row ${at} (from 0), counting every row that each of ${values} stands for. */
+static int64_t number_at(const struct cell_value *values, int64_t at)
+{
+	for (; at >= values->rows; values++) {
+		at -= values->rows;
+	}
+	return values->number;
+}
+
 /* Of ${values} in ascending order. */
 static bool find_median(const struct cell_value *values, size_t count, struct ratio *out,
 	struct err *err)
 {
+	int64_t rows = 0, low, high;
+	size_t i;
+
 	*out = ratio_unknown();
-	if (count == 0) {
+	for (i = 0; i < count; i++) {
+		rows += values[i].rows;
+	}
+	if (rows <= 0) {
 		return true;
 	}
-	*out = ratio_whole(values[count / 2].number);
-	if (count % 2 != 0 || values[count / 2 - 1].number == out->numerator) {
-		return true;
-	}
-	return ratio_add(out, ratio_whole(values[count / 2 - 1].number), err) &&
-		ratio_scale(out, 2, err);
+	low = number_at(values, (rows - 1) / 2);
+	high = number_at(values, rows / 2);
+	*out = ratio_whole(high);
+	return low == high || (ratio_add(out, ratio_whole(low), err) && ratio_scale(out, 2, err));
 }
 
 /* Of ${values} whose contents are in ascending order. */
@@ -195,6 +194,7 @@ bool aggregate_copy(struct cell_value **out, const struct cell_value *values, si
 	}
 	for (i = 0; i < count; i++) {
 		copies[i].number = values[i].number;
+		copies[i].rows = values[i].rows;
 		if (values[i].breakdown != NULL) {
 			copies[i].breakdown = arena_copy(arena, view_of(values[i].breakdown)).data;
 		}
@@ -218,7 +218,7 @@ bool aggregate_same(const struct cell_value *a, size_t a_count, const struct cel
 		return false;
 	}
 	for (i = 0; i < a_count; i++) {
-		if (compare_values(&a[i], &b[i]) != 0) {
+		if (compare_values(&a[i], &b[i]) != 0 || a[i].rows != b[i].rows) {
 			return false;
 		}
 	}

@@ -10,6 +10,8 @@
  *   median    of an even count the mean of the middle two; unknown for none
  *   max       unknown for no rows
  * Reducing cells, or cells of cells, never changes what they come to.
+ * A cell keeps for how many rows each of its values stands, so that rows can
+ * be taken out of it again.
  */
 #ifndef LINLI_AGGREGATE_H
 #define LINLI_AGGREGATE_H
@@ -20,8 +22,9 @@
 #include "ratio.h"
 
 /*
- * Bring ${values} into order and drop from them what their aggregate does
- * not need: the same rows in any order give the same cell.  *count falls.
+ * Bring ${values} into order and make one of those that one can stand for:
+ * of a sum all of a breakdown, else those that are equal.  The same rows in
+ * any order give the same cell.  *count falls.
  * Fails with ERR_VALUE when a sum leaves int64_t.
  */
 MUST_CHECK bool aggregate_reduce(enum aggregate aggregate, struct cell_value *values,

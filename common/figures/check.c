@@ -1,13 +1,16 @@
 /*
  * check.c -- are the kept figures what the records come to?
  *
- * A kept cell that nothing has touched since must equal a recount.  One
- * that is stale is no mistake: it is counted again when it is asked for.
+ * A kept cell that nothing has touched since, or that was brought up to date,
+ * must equal a recount.  One that is stale is no mistake: it is counted again
+ * when it is asked for.
  */
 #include <string.h>
 
 #include "aggregate.h"
 #include "counts.h"
+#include "periods.h"
+#include "settle.h"
 
 /* A kept cell, for after the reading of them has ended. */
 struct kept {
@@ -39,7 +42,7 @@ static bool take_cell(void *ctx, const struct cell *cell, struct err *err)
 
 	/* Of a community that has left, or of a period that nobody can ask for. */
 	if (kept.measure == NULL || kept.community == ROSTER_NONE ||
-		!counter_period_named(&kept.period, cell->period)) {
+		!period_of_cell(&kept.period, cell->period)) {
 		return true;
 	}
 	if (!counter_fresh(counter, kept.measure, kept.community, cell->version, &fresh, err)) {
@@ -107,7 +110,7 @@ bool figures_check(struct node *node, uint64_t *cells,
 	bool ok = false;
 
 	*cells = 0;
-	if (!cells_begin(node, &version, err)) {
+	if (!settle(node, err) || !cells_begin(node, &version, err)) {
 		return false;
 	}
 	if (!roster_load(&roster, node, err)) {

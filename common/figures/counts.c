@@ -1,114 +1,11 @@
 /* counts.c -- see counts.h. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "aggregate.h"
 #include "counts.h"
-
-#define EXACT_REAL_MAX 9007199254740992.0 /* 2^53 */
-
-/* ---- one cell, from the records ----------------------------------- */
-
-struct counting {
-	const struct measure *measure;
-	struct arena *arena;
-	struct buf values; /* struct cell_value */
-	struct buf text;
-};
-
-/* What people are shown for a breakdown of any type; NULL: none. */
-static bool take_breakdown(struct counting *counting, const struct cell_view *cell,
-	const char **out, struct err *err)
-{
-	char id[RECORD_ID_TEXT_BYTES] = "";
-	struct view text = cell->text;
-
-	*out = NULL;
-	buf_reset(&counting->text);
-	switch (cell->kind) {
-	case QUERY_NULL:
-		return true;
-	case QUERY_INTEGER:
-		buf_printf(&counting->text, "%" PRId64, cell->integer);
-		text = buf_as_view(&counting->text);
-		break;
-	case QUERY_BLOB:
-		record_id_print(id, cell->text.data, cell->text.len, false);
-		text = view_of(id);
-		break;
-	case QUERY_REAL:
-		return err_set(err, ERR_MODEL, "a breakdown must not be a fraction");
-	case QUERY_TEXT:
-		break;
-	}
-	*out = arena_copy(counting->arena, text).data;
-	return *out != NULL && !counting->text.failed ? true : err_nomem(err);
-}
-
-/* SQLite's own functions give fractions even for whole numbers of days. */
-static bool take_number(const struct cell_view *cell, int64_t *out, struct err *err)
-{
-	if (cell->kind == QUERY_INTEGER) {
-		*out = cell->integer;
-		return true;
-	}
-	if (cell->kind == QUERY_REAL && cell->real > -EXACT_REAL_MAX &&
-		cell->real < EXACT_REAL_MAX && (double)(int64_t)cell->real == cell->real) {
-		*out = (int64_t)cell->real;
-		return true;
-	}
-	return err_set(err, ERR_MODEL, "a value is no whole number");
-}
-
-/* A key is its type and its bytes, so that 1 and '1' are two. */
-static bool take_key(struct counting *counting, const struct cell_view *cell, struct view *out,
-	struct err *err)
-{
-	buf_reset(&counting->text);
-	switch (cell->kind) {
-	case QUERY_INTEGER:
-		buf_printf(&counting->text, "i%" PRId64, cell->integer);
-		break;
-	case QUERY_TEXT:
-	case QUERY_BLOB:
-		buf_byte(&counting->text, cell->kind == QUERY_TEXT ? 't' : 'b');
-		buf_view(&counting->text, cell->text);
-		break;
-	case QUERY_NULL:
-	case QUERY_REAL:
-		return err_set(err, ERR_MODEL, "a key must not be a fraction");
-	}
-	*out = arena_copy(counting->arena, buf_as_view(&counting->text));
-	return out->data != NULL && !counting->text.failed ? true : err_nomem(err);
-}
-
-/* (breakdown, value, ...); a row without a value does not count. */
-static bool count_row(void *ctx, const struct cell_view *cells, int columns, struct err *err)
-{
-	struct counting *counting = ctx;
-	struct cell_value value = { 0 };
-
-	if (columns < 2) {
-		return err_set(err, ERR_MODEL, "a measure gives breakdown and value");
-	}
-	if (cells[1].kind == QUERY_NULL) {
-		return true;
-	}
-	if (counting->values.len / sizeof(value) >= CELL_MAX_VALUES) {
-		return err_set(err, ERR_TOO_LARGE, "over %d rows", CELL_MAX_VALUES);
-	}
-	if (!take_breakdown(counting, &cells[0], &value.breakdown, err)) {
-		return false;
-	}
-	if (counting->measure->aggregate == AGGREGATE_DISTINCT ?
-			!take_key(counting, &cells[1], &value.key, err) :
-			!take_number(&cells[1], &value.number, err)) {
-		return false;
-	}
-	buf_add(&counting->values, &value, sizeof(value));
-	return buf_ok(&counting->values, err);
-}
+#include "periods.h"
+#include "rows.h"
 
 static size_t measure_index(const struct model *model, const struct measure *measure)
 {
@@ -147,6 +44,7 @@ static bool prepare(struct counter *counter, const struct measure *measure,
 		row = touched_row(counter->model, at);
 		buf_add(&prepared->rows, &row, sizeof(row));
 	}
+	prepared->follows = rows_follow(counter->model, measure, entities);
 	return buf_ok(&prepared->rows, err);
 }
 
@@ -159,42 +57,32 @@ bool counter_count(struct counter *counter, const struct measure *measure, size_
 	const struct period *period, struct arena *arena, struct cell_value **values,
 	size_t *count, struct err *err)
 {
-	const struct query_parameter parameters[] = {
-		{ ":community", view_of(community_slug(counter->roster, index)), false },
-		{ ":from", view_of(period->from), false },
-		{ ":to", view_of(period->to), false },
-	};
-	struct counting counting = { .measure = measure, .arena = arena };
+	struct buf gathered = { 0 };
 	struct prepared *prepared;
 	bool ok = false;
 
 	*count = 0;
-	if (!prepare(counter, measure, &prepared, err)) {
-		return false;
-	}
-	if (!query_each(prepared->query, parameters, sizeof(parameters) / sizeof(parameters[0]),
-		    count_row, &counting, err)) {
+	if (!prepare(counter, measure, &prepared, err) ||
+		!rows_gather(prepared->query, measure, community_slug(counter->roster, index), period,
+			arena, &gathered, err)) {
 		goto out;
 	}
 	/* What is kept is a copy: alignment, and no larger than what it came to. */
-	*count = counting.values.len / sizeof(**values);
-	*values = arena_alloc(arena, counting.values.len + 1);
+	*count = gathered.len / sizeof(**values);
+	*values = arena_alloc(arena, gathered.len + 1);
 	if (*values == NULL) {
 		err_nomem(err);
 		goto out;
 	}
 	if (*count != 0) {
-		memcpy(*values, counting.values.data, counting.values.len);
+		memcpy(*values, gathered.data, gathered.len);
 	}
-	ok = aggregate_reduce(measure->aggregate, *values, count, err);
-	counter->counted++;
-out:
-	if (!ok) {
+	ok = aggregate_reduce(measure->aggregate, *values, count, err) ||
 		err_wrap(err, "measure %s of %s in %s", measure->name,
 			community_slug(counter->roster, index), period->name);
-	}
-	buf_clear(&counting.values);
-	buf_clear(&counting.text);
+	counter->counted++;
+out:
+	buf_clear(&gathered);
 	return ok;
 }
 
@@ -214,6 +102,18 @@ static bool take_touched(void *ctx, const char *entity, const char *community, i
 	return true;
 }
 
+static bool take_followed(void *ctx, const char *entity, int64_t version, struct err *err)
+{
+	struct counter *counter = ctx;
+	size_t row = touched_row(counter->model, entity);
+
+	(void)err;
+	if (row != ROSTER_NONE) {
+		counter->followed[row] = version;
+	}
+	return true;
+}
+
 bool counter_open(struct counter *out, struct node *node, const struct roster *roster,
 	int64_t version, struct err *err)
 {
@@ -228,11 +128,13 @@ bool counter_open(struct counter *out, struct node *node, const struct roster *r
 	out->prepared = calloc(model->measure_count + 1, sizeof(*out->prepared));
 	out->touched = calloc((model->entity_count + 1) * (roster->count + 1),
 		sizeof(*out->touched));
-	if (out->prepared == NULL || out->touched == NULL) {
+	out->followed = calloc(model->entity_count + 1, sizeof(*out->followed));
+	if (out->prepared == NULL || out->touched == NULL || out->followed == NULL) {
 		err_nomem(err);
 		goto fail;
 	}
-	if (!cells_touched(node, take_touched, out, err)) {
+	if (!cells_touched(node, take_touched, out, err) ||
+		!cells_followed(node, take_followed, out, err)) {
 		goto fail;
 	}
 	return true;
@@ -251,7 +153,18 @@ void counter_clear(struct counter *counter)
 	}
 	free(counter->prepared);
 	free(counter->touched);
+	free(counter->followed);
 	*counter = (struct counter){ 0 };
+}
+
+/* Up to which state a cell counted from ${version} is true of entity ${row}. */
+static int64_t true_until(const struct counter *counter, const struct prepared *prepared,
+	const struct measure *measure, size_t row, int64_t version)
+{
+	int64_t followed = counter->followed[row];
+
+	return prepared->follows && row == measure->records->index && followed > version ?
+		followed : version;
 }
 
 bool counter_fresh(struct counter *counter, const struct measure *measure, size_t index,
@@ -259,6 +172,7 @@ bool counter_fresh(struct counter *counter, const struct measure *measure, size_
 {
 	size_t columns = counter->roster->count + 1, i, row;
 	struct prepared *prepared;
+	int64_t until;
 
 	*fresh = false;
 	if (!prepare(counter, measure, &prepared, err)) {
@@ -266,8 +180,9 @@ bool counter_fresh(struct counter *counter, const struct measure *measure, size_
 	}
 	for (i = 0; i < prepared->rows.len; i += sizeof(row)) {
 		memcpy(&row, prepared->rows.data + i, sizeof(row));
-		if (counter->touched[row * columns + index] > version ||
-			counter->touched[row * columns + columns - 1] > version) {
+		until = true_until(counter, prepared, measure, row, version);
+		if (counter->touched[row * columns + index] > until ||
+			counter->touched[row * columns + columns - 1] > until) {
 			return true;
 		}
 	}
@@ -276,37 +191,6 @@ bool counter_fresh(struct counter *counter, const struct measure *measure, size_
 }
 
 /* ---- a period's cells --------------------------------------------- */
-
-/* The state on the eve of ${to}. */
-static void period_as_of(struct period *out, const char *to)
-{
-	memset(out, 0, sizeof(*out));
-	memcpy(out->name, to, CIVIL_DATE_BYTES);
-	memcpy(out->from, "0001-01-01", CIVIL_DATE_BYTES);
-	memcpy(out->to, to, CIVIL_DATE_BYTES);
-}
-
-void counter_period(const struct counter *counter, const struct measure *measure,
-	const struct period *asked, struct period *out)
-{
-	if (measure->as_of) {
-		period_as_of(out, strcmp(asked->to, counter->tomorrow) < 0 ? asked->to :
-									      counter->tomorrow);
-	} else {
-		*out = *asked;
-	}
-}
-
-bool counter_period_named(struct period *out, const char *name)
-{
-	struct err ignored;
-
-	if (civil_date_valid(view_of(name))) {
-		period_as_of(out, name);
-		return true;
-	}
-	return period_parse(out, view_of(name), &ignored);
-}
 
 struct filling {
 	struct counts *counts;
@@ -372,15 +256,17 @@ static bool count_cell(struct filling *filling, size_t measure, size_t community
 	struct counted *counted = cell_at(filling->counts, measure, community);
 	struct cell cell = { .measure = of->name,
 		.community = community_slug(counter->roster, community),
+		.totals = of->aggregate == AGGREGATE_SUM,
 		.version = counter->version };
 	struct period period;
 
-	counter_period(counter, of, filling->wanted->period, &period);
+	period_of_measure(&period, of, filling->wanted->period, counter->tomorrow);
 	if (!counter_count(counter, of, community, &period, &filling->counts->arena,
 		    &counted->values, &counted->count, err)) {
 		return false;
 	}
 	counted->known = true;
+	cell.follows = counter->prepared[measure].follows ? of->records->name : NULL;
 	cell.period = arena_copy(&filling->counts->arena, view_of(period.name)).data;
 	if (cell.period == NULL) {
 		return err_nomem(err);
@@ -405,8 +291,8 @@ static bool take_kept(struct filling *filling, struct err *err)
 
 		if (filling->wanted->measures[i]) {
 			of[measure->as_of ? 1 : 0] = true;
-			counter_period(filling->counter, measure, filling->wanted->period,
-				&periods[measure->as_of ? 1 : 0]);
+			period_of_measure(&periods[measure->as_of ? 1 : 0], measure,
+				filling->wanted->period, filling->counter->tomorrow);
 		}
 	}
 	for (i = 0; i < 2; i++) {

@@ -14,6 +14,7 @@
 struct prepared {
 	struct query *query; /* NULL until it is needed */
 	struct buf rows;     /* size_t */
+	bool follows;        /* rows_follow() */
 };
 
 /*
@@ -28,19 +29,11 @@ struct counter {
 	struct prepared *prepared; /* by measure */
 	/* Last transaction that touched [entity, then bundles][community, then district]. */
 	int64_t *touched;
+	/* By entity: the state of which the cells that follow it are; 0: none follow. */
+	int64_t *followed;
 	uint64_t counted; /* cells that were counted */
 	char tomorrow[CIVIL_DATE_BYTES];
 };
-
-/*
- * The period under which a cell of ${measure} is kept when ${asked} is asked
- * for.  A flow goes by the period itself; a state ("as of") by the day after
- * its end, or after today while that is still to come, as its name.
- */
-void counter_period(const struct counter *counter, const struct measure *measure,
-	const struct period *asked, struct period *out);
-/* The period of a kept cell by its name; false if it is none. */
-bool counter_period_named(struct period *out, const char *name);
 
 /* On success (else *out is empty) the caller releases *out with counter_clear(). */
 MUST_CHECK bool counter_open(struct counter *out, struct node *node,

@@ -15,6 +15,7 @@
 
 #include "evaluate.h"
 #include "linli/figures.h"
+#include "settle.h"
 
 static const struct label not_given = { "未填写", "not given" };
 
@@ -414,7 +415,7 @@ bool figures_ask(struct node *node, const struct figures_query *query,
 	struct err *err)
 {
 	struct asking asking = { .node = node, .query = query, .each = each, .ctx = ctx };
-	bool ok = read_all(&asking, err) && counts_keep(&asking.now_counts, node, err) &&
+	bool ok = settle(node, err) && read_all(&asking, err) && counts_keep(&asking.now_counts, node, err) &&
 		counts_keep(&asking.before_counts, node, err) && hand_out(&asking, err);
 
 	buf_clear(&asking.now_evaluation.scratch);

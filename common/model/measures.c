@@ -98,7 +98,8 @@ static bool read_measure(struct reader *r, const struct model *model, json_t *va
 	struct measure *measure)
 {
 	static const char *const known[] = { "name", "label", "aggregate", "type", "records",
-		"breakdown", "breakdown_enum", "breakdown_members", "unit", "as_of", "sql", NULL };
+		"breakdown", "breakdown_enum", "breakdown_members", "unit", "as_of", "per_record",
+		"sql", NULL };
 	size_t aggregate, type;
 
 	if (!reader_object(r, value, known) || !reader_name(r, value, "name", &measure->name)) {
@@ -111,6 +112,7 @@ static bool read_measure(struct reader *r, const struct model *model, json_t *va
 		!reader_word(r, value, "type", &entities_types, FIELD_INTEGER, &type) ||
 		!reader_optional_label(r, value, "unit", &measure->unit) ||
 		!reader_flag(r, value, "as_of", &measure->as_of) ||
+		!reader_flag(r, value, "per_record", &measure->per_record) ||
 		!reader_sql(r, value, "sql", &measure->sql) ||
 		!read_records(r, model, value, measure) ||
 		!read_breakdown(r, model, value, measure)) {
@@ -120,6 +122,9 @@ static bool read_measure(struct reader *r, const struct model *model, json_t *va
 	measure->type = (enum field_type)type;
 	if (type != FIELD_INTEGER && type != FIELD_MONEY && type != FIELD_AREA) {
 		return reader_fail(r, ERR_MODEL, "a measure counts integer, money or area");
+	}
+	if (measure->per_record && measure->records == NULL) {
+		return reader_fail(r, ERR_MODEL, "is 'per_record' and names no 'records'");
 	}
 	if (strstr(measure->sql, ":community") == NULL) {
 		return reader_fail(r, ERR_MODEL, "its SQL does not ask for :community");

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "cells.h"
-#include "node_private.h"
+#include "follow.h"
 
 /* Raised when the engine counts the same model differently. */
-#define CELLS_FORMAT "1:"
+#define CELLS_FORMAT "2:"
 
 bool cells_begin(struct node *node, int64_t *version, struct err *err)
 {
@@ -82,9 +82,21 @@ static bool begin_cell(struct reading *reading, struct stmt *stmt, struct err *e
 		copy_text(reading, &reading->cell.period, stmt_get_text(stmt, 3), err);
 }
 
+/* As it is kept: "" for none, else its text after '='. */
+static bool has_breakdown(struct view *kept)
+{
+	if (kept->len == 0) {
+		return false;
+	}
+	kept->data++;
+	kept->len--;
+	return true;
+}
+
 static bool add_value(struct reading *reading, struct stmt *stmt, struct err *err)
 {
 	struct cell_value *values, *value;
+	struct view breakdown;
 	size_t room;
 
 	if (reading->cell.count == reading->room) {
@@ -97,16 +109,17 @@ static bool add_value(struct reading *reading, struct stmt *stmt, struct err *er
 		reading->room = room;
 	}
 	value = &reading->values[reading->cell.count++];
-	*value = (struct cell_value){ 0 };
-	if (!stmt_is_null(stmt, 6) &&
-		!copy_text(reading, &value->breakdown, stmt_get_text(stmt, 6), err)) {
+	*value = (struct cell_value){ .rows = stmt_get_int(stmt, 8) };
+	breakdown = stmt_get_text(stmt, 5);
+	if (has_breakdown(&breakdown) &&
+		!copy_text(reading, &value->breakdown, breakdown, err)) {
 		return false;
 	}
-	if (stmt_is_blob(stmt, 7)) {
-		value->key = arena_copy(&reading->arena, stmt_get_blob(stmt, 7));
+	if (stmt_is_blob(stmt, 6)) {
+		value->key = arena_copy(&reading->arena, stmt_get_blob(stmt, 6));
 		return value->key.data != NULL ? true : err_nomem(err);
 	}
-	value->number = stmt_get_int(stmt, 7);
+	value->number = stmt_get_int(stmt, stmt_is_text(stmt, 6) ? 7 : 6);
 	return true;
 }
 
@@ -128,7 +141,7 @@ static bool read_cells(struct reading *reading, struct stmt *stmt, struct err *e
 				break;
 			}
 		}
-		/* An empty cell is one row without a position. */
+		/* An empty cell is one row without a breakdown. */
 		if (!stmt_is_null(stmt, 5) && !add_value(reading, stmt, err)) {
 			break;
 		}
@@ -150,19 +163,19 @@ bool cells_each(struct node *node, const char *period, const char *measure,
 		stmt = db_prepare(node->db,
 			period == NULL ?
 				"SELECT c.number, c.measure, c.community, c.period, c.version, "
-				"v.position, v.breakdown, v.value "
+				"v.breakdown, v.value, v.total, v.rows "
 				"FROM cell c LEFT JOIN cell_value v ON v.cell = c.number "
-				"ORDER BY c.number, v.position" :
+				"ORDER BY c.number, v.breakdown, v.value" :
 			measure == NULL ?
 				"SELECT c.number, c.measure, c.community, c.period, c.version, "
-				"v.position, v.breakdown, v.value "
+				"v.breakdown, v.value, v.total, v.rows "
 				"FROM cell c LEFT JOIN cell_value v ON v.cell = c.number "
-				"WHERE c.period = :period ORDER BY c.number, v.position" :
+				"WHERE c.period = :period ORDER BY c.number, v.breakdown, v.value" :
 				"SELECT c.number, c.measure, c.community, c.period, c.version, "
-				"v.position, v.breakdown, v.value "
+				"v.breakdown, v.value, v.total, v.rows "
 				"FROM cell c LEFT JOIN cell_value v ON v.cell = c.number "
 				"WHERE c.measure = :measure AND c.period = :period "
-				"ORDER BY c.number, v.position");
+				"ORDER BY c.number, v.breakdown, v.value");
 		if (period != NULL) {
 			stmt_text(stmt, ":period", view_of(period));
 		}
@@ -184,22 +197,28 @@ bool cells_touched(struct node *node,
 {
 	struct stmt *stmt = db_prepare(node->db,
 		"SELECT entity, community, version FROM touched ORDER BY entity, community");
-	bool row;
+	bool row = true;
+	size_t i;
 
-	for (;;) {
+	while (row) {
 		if (!stmt_step(stmt, &row, err)) {
 			return false;
 		}
-		if (!row) {
-			return true;
-		}
 		/* SQLite ends its texts with a NUL. */
-		if (!each(ctx, stmt_get_text(stmt, 0).data, stmt_get_text(stmt, 1).data,
-			    stmt_get_int(stmt, 2), err)) {
+		if (row && !each(ctx, stmt_get_text(stmt, 0).data, stmt_get_text(stmt, 1).data,
+				   stmt_get_int(stmt, 2), err)) {
 			stmt_reset(stmt);
 			return false;
 		}
 	}
+	/* Of the transaction that is open: later than all that was counted. */
+	for (i = 0; node->depth > 0 && i < node->touch_count; i++) {
+		if (!each(ctx, node->touches[i].entity, node->touches[i].community, INT64_MAX,
+			    err)) {
+			return false;
+		}
+	}
+	return true;
 }
 
 /*
@@ -244,13 +263,14 @@ bool cells_reporting(struct node *node,
 
 /* ---- writing ------------------------------------------------------ */
 
-/* Take the write lock if it is free now; false with ERR_BUSY if it is not. */
-static bool begin_at_once(struct db *db, struct err *err)
+bool cells_lock(struct node *node, int wait_ms, bool *begun, struct err *err)
 {
-	struct stmt *stmt = db_prepare(db, "PRAGMA busy_timeout");
+	struct stmt *stmt = db_prepare(node->db, "PRAGMA busy_timeout");
+	struct err busy = { 0 };
 	int64_t usual_ms = 0;
-	bool ok, row;
+	bool row;
 
+	*begun = false;
 	if (!stmt_step(stmt, &row, err)) {
 		return false;
 	}
@@ -258,10 +278,11 @@ static bool begin_at_once(struct db *db, struct err *err)
 		usual_ms = stmt_get_int(stmt, 0);
 	}
 	stmt_reset(stmt);
-	sqlite3_busy_timeout(db_handle(db), 0);
-	ok = db_begin(db, err);
-	sqlite3_busy_timeout(db_handle(db), (int)usual_ms);
-	return ok;
+	sqlite3_busy_timeout(db_handle(node->db), wait_ms);
+	*begun = db_begin(node->db, &busy);
+	sqlite3_busy_timeout(db_handle(node->db), (int)usual_ms);
+	return *begun || busy.code == ERR_BUSY ||
+		err_set(err, busy.code, "keeping figures: %s", busy.detail);
 }
 
 /* The number of ${cell}'s row, made or brought to its version; 0: a newer one is there. */
@@ -314,31 +335,173 @@ static bool put_row(struct db *db, const struct cell *cell, int64_t *number, str
 	return stmt_run(stmt, err);
 }
 
+/* Parameters 2 and 3: which value of a cell it is. */
+static bool bind_value(struct stmt *stmt, const struct cell_value *value, bool totals,
+	struct buf *scratch)
+{
+	buf_reset(scratch);
+	if (value->breakdown != NULL) {
+		buf_byte(scratch, '=');
+		buf_text(scratch, value->breakdown);
+	}
+	stmt_text_at(stmt, 2, buf_as_view(scratch));
+	if (value->key.data != NULL) {
+		stmt_blob_at(stmt, 3, value->key.data, value->key.len);
+	} else if (totals) {
+		stmt_text_at(stmt, 3, VIEW_LITERAL(""));
+	} else {
+		stmt_int_at(stmt, 3, value->number);
+	}
+	return !scratch->failed;
+}
+
+static bool put_value(struct db *db, int64_t number, const struct cell_value *value, bool totals,
+	struct buf *scratch, struct err *err)
+{
+	struct stmt *stmt = db_prepare(db, "INSERT OR REPLACE INTO cell_value "
+		"(cell, breakdown, value, total, rows) VALUES (?1, ?2, ?3, ?4, ?5)");
+
+	if (!bind_value(stmt, value, totals, scratch)) {
+		return err_nomem(err);
+	}
+	stmt_int_at(stmt, 1, number);
+	stmt_int_at(stmt, 4, totals ? value->number : 0);
+	stmt_int_at(stmt, 5, value->rows);
+	return stmt_run(stmt, err);
+}
+
 static bool put_values(struct db *db, const struct cell *cell, int64_t number, struct err *err)
 {
-	struct stmt *stmt = db_prepare(db,
-		"INSERT INTO cell_value (cell, position, breakdown, value) VALUES (?1, ?2, ?3, ?4)");
+	struct buf scratch = { 0 };
+	bool ok = true;
 	size_t i;
 
-	for (i = 0; i < cell->count; i++) {
-		const struct cell_value *value = &cell->values[i];
+	for (i = 0; ok && i < cell->count; i++) {
+		ok = put_value(db, number, &cell->values[i], cell->totals, &scratch, err);
+	}
+	buf_clear(&scratch);
+	return ok;
+}
 
-		stmt_int_at(stmt, 1, number);
-		stmt_int_at(stmt, 2, (int64_t)i);
-		if (value->breakdown != NULL) {
-			stmt_text_at(stmt, 3, view_of(value->breakdown));
+/* ---- following ---------------------------------------------------- */
+
+bool cells_kept(struct node *node, const char *measure, const char *community,
+	bool (*each)(void *ctx, int64_t number, const char *period, int64_t version,
+		struct err *err),
+	void *ctx, struct err *err)
+{
+	struct stmt *stmt = db_prepare(node->db,
+		"SELECT number, period, version FROM cell "
+		"WHERE measure = :measure AND community = :community ORDER BY number");
+	struct buf period = { 0 };
+	bool row, ok;
+
+	stmt_text(stmt, ":measure", view_of(measure));
+	stmt_text(stmt, ":community", view_of(community));
+	while ((ok = stmt_step(stmt, &row, err)) && row) {
+		buf_reset(&period);
+		buf_view(&period, stmt_get_text(stmt, 1));
+		ok = buf_ok(&period, err) && each(ctx, stmt_get_int(stmt, 0), buf_str(&period),
+						     stmt_get_int(stmt, 2), err);
+		if (!ok) {
+			stmt_reset(stmt);
+			break;
 		}
-		if (value->key.data != NULL) {
-			stmt_blob_at(stmt, 4, value->key.data, value->key.len);
-		} else {
-			stmt_int_at(stmt, 4, value->number);
+	}
+	buf_clear(&period);
+	return ok;
+}
+
+bool cells_drop(struct node *node, int64_t number, struct err *err)
+{
+	struct stmt *values = db_prepare(node->db, "DELETE FROM cell_value WHERE cell = :cell");
+	struct stmt *cell = db_prepare(node->db, "DELETE FROM cell WHERE number = :cell");
+
+	stmt_int(values, ":cell", number);
+	stmt_int(cell, ":cell", number);
+	return stmt_run(values, err) && stmt_run(cell, err);
+}
+
+/* What is kept of ${value}, added to it. */
+static bool add_kept(struct node *node, int64_t number, struct cell_value *value, bool totals,
+	struct buf *scratch, bool *fits, struct err *err)
+{
+	struct stmt *find = db_prepare(node->db,
+		"SELECT total, rows FROM cell_value WHERE cell = ?1 AND breakdown = ?2 AND value = ?3");
+	bool row;
+
+	stmt_int_at(find, 1, number);
+	if (!bind_value(find, value, totals, scratch)) {
+		return err_nomem(err);
+	}
+	if (!stmt_step(find, &row, err)) {
+		return false;
+	}
+	*fits = true;
+	if (row) {
+		*fits = !totals || !__builtin_add_overflow(value->number, stmt_get_int(find, 0),
+					   &value->number);
+		value->rows += stmt_get_int(find, 1);
+		stmt_reset(find);
+	}
+	/* None is left of what it had, or it never had so many. */
+	*fits = *fits && value->rows >= 0 && (value->rows != 0 || !totals || value->number == 0);
+	return true;
+}
+
+static bool drop_value(struct node *node, int64_t number, const struct cell_value *value,
+	bool totals, struct buf *scratch, struct err *err)
+{
+	struct stmt *stmt = db_prepare(node->db,
+		"DELETE FROM cell_value WHERE cell = ?1 AND breakdown = ?2 AND value = ?3");
+
+	stmt_int_at(stmt, 1, number);
+	return bind_value(stmt, value, totals, scratch) ? stmt_run(stmt, err) : err_nomem(err);
+}
+
+bool cells_add(struct node *node, int64_t number, bool totals, const struct cell_value *values,
+	size_t count, struct err *err)
+{
+	struct buf scratch = { 0 };
+	bool ok = true, fits = true;
+	size_t i;
+
+	for (i = 0; ok && fits && i < count; i++) {
+		struct cell_value value = values[i];
+
+		ok = add_kept(node, number, &value, totals, &scratch, &fits, err);
+		if (ok && fits) {
+			ok = value.rows != 0 ?
+				put_value(node->db, number, &value, totals, &scratch, err) :
+				drop_value(node, number, &value, totals, &scratch, err);
 		}
-		if (!stmt_run(stmt, err)) {
+	}
+	buf_clear(&scratch);
+	return ok && (fits || cells_drop(node, number, err));
+}
+
+bool cells_followed(struct node *node,
+	bool (*each)(void *ctx, const char *entity, int64_t version, struct err *err), void *ctx,
+	struct err *err)
+{
+	struct stmt *stmt = db_prepare(node->db, "SELECT entity, version FROM followed");
+	bool row;
+
+	for (;;) {
+		if (!stmt_step(stmt, &row, err)) {
+			return false;
+		}
+		if (!row) {
+			return true;
+		}
+		if (!each(ctx, stmt_get_text(stmt, 0).data, stmt_get_int(stmt, 1), err)) {
+			stmt_reset(stmt);
 			return false;
 		}
 	}
-	return true;
 }
+
+/* ---- keeping ------------------------------------------------------ */
 
 /* Forget what was counted by another model. */
 static bool settle_model(struct node *node, struct err *err)
@@ -347,8 +510,7 @@ static bool settle_model(struct node *node, struct err *err)
 	bool ok = model_mark(node, &mark, err);
 
 	if (ok && !mark_is(node, &mark)) {
-		ok = stmt_run(db_prepare(node->db, "DELETE FROM cell_value"), err) &&
-			stmt_run(db_prepare(node->db, "DELETE FROM cell"), err) &&
+		ok = follow_forget(node, err) &&
 			node_set(node, "cells_model", buf_as_view(&mark), err);
 	}
 	buf_clear(&mark);
@@ -357,6 +519,7 @@ static bool settle_model(struct node *node, struct err *err)
 
 static bool put_all(struct node *node, const struct cell *cells, size_t count, struct err *err)
 {
+	bool may = true;
 	int64_t number;
 	size_t i;
 
@@ -364,6 +527,14 @@ static bool put_all(struct node *node, const struct cell *cells, size_t count, s
 		return false;
 	}
 	for (i = 0; i < count; i++) {
+		if (cells[i].follows != NULL && !follow_begin(node, cells[i].follows,
+						    cells[i].community, cells[i].version, &may,
+						    err)) {
+			return false;
+		}
+		if (cells[i].follows != NULL && !may) {
+			continue; /* it would be of another state than those beside it */
+		}
 		if (!put_row(node->db, &cells[i], &number, err) ||
 			(number != 0 && !put_values(node->db, &cells[i], number, err))) {
 			return false;
@@ -375,21 +546,29 @@ static bool put_all(struct node *node, const struct cell *cells, size_t count, s
 bool cells_put(struct node *node, const struct cell *cells, size_t count, bool *kept,
 	struct err *err)
 {
-	struct err busy = { 0 };
+	const struct model *model = node->model;
+	bool ok;
 
 	*kept = false;
 	if (count == 0 || node->depth > 0 || node->readers > 0) {
 		return true;
 	}
-	/* Not node_begin(): these cells belong to the model they were counted by. */
-	if (!begin_at_once(node->db, &busy)) {
-		return busy.code == ERR_BUSY ? true :
-			err_set(err, busy.code, "keeping figures: %s", busy.detail);
-	}
-	if (!put_all(node, cells, count, err)) {
-		db_rollback(node->db);
+	if (!cells_lock(node, 0, kept, err)) {
 		return false;
 	}
-	*kept = db_commit(node->db, err);
-	return *kept;
+	if (!*kept) {
+		return true;
+	}
+	/* Cells belong to the model that they were counted by. */
+	ok = node_refresh(node, err);
+	*kept = ok && node->model == model;
+	if (*kept) {
+		ok = put_all(node, cells, count, err) && db_commit(node->db, err);
+	}
+	if (!ok || !*kept) {
+		db_rollback(node->db);
+		node->cached = false;
+		*kept = false;
+	}
+	return ok;
 }

@@ -6,6 +6,10 @@
  * Every writing transaction has a number, and leaves it with each (entity,
  * community) that it touched; a cell holds the number of the state it was
  * counted from.  Cells of another model than the node's own do not exist.
+ *
+ * A cell of a measure that counts each record by itself can follow the
+ * entity of its records: it is not counted again when they change, but brought
+ * up to date by what the changed ones were and are (cells_follow()).
  */
 #ifndef LINLI_CELLS_H
 #define LINLI_CELLS_H
@@ -13,16 +17,21 @@
 #include "linli/node.h"
 
 #define CELL_MAX_VALUES 1000000
+/* Of more changed records of an entity everything is counted again. */
+#define CELLS_MAX_CHANGED 20000
 
-/* One row of a measure. */
+/* Rows of a measure that are alike. */
 struct cell_value {
 	const char *breakdown; /* NULL: none */
-	int64_t number;        /* where ${key}.data is NULL */
+	int64_t number;        /* where ${key}.data is NULL; of a sum their total */
 	struct view key;       /* of a distinct measure: what is told apart */
+	int64_t rows;          /* how many there are */
 };
 
 struct cell {
 	const char *measure, *community, *period;
+	const char *follows; /* cells_put(): the entity that it follows; NULL: none */
+	bool totals;         /* cells_put(): of a sum: one value for each breakdown */
 	int64_t version; /* of the state it was counted from */
 	const struct cell_value *values;
 	size_t count;
@@ -46,6 +55,33 @@ MUST_CHECK bool cells_each(struct node *node, const char *period, const char *me
  * they can be counted again.
  */
 MUST_CHECK bool cells_put(struct node *node, const struct cell *cells, size_t count, bool *kept,
+	struct err *err);
+
+/*
+ * Where entities that cells follow have changed, and nobody else is writing just now:
+ * call ${each}, within a transaction, with each of them and each community of its
+ * changed records; it is to cells_add() to each kept cell (cells_kept()) what changed.
+ * After that they are of the present state.
+ */
+MUST_CHECK bool cells_follow(struct node *node,
+	bool (*each)(void *ctx, const struct entity *entity, const char *community,
+		struct err *err),
+	void *ctx, struct err *err);
+/* A kept cell of ${measure} and ${community}; ${version} as in struct cell. */
+MUST_CHECK bool cells_kept(struct node *node, const char *measure, const char *community,
+	bool (*each)(void *ctx, int64_t number, const char *period, int64_t version,
+		struct err *err),
+	void *ctx, struct err *err);
+/*
+ * Add ${values} (rows below 0: take off) to cell ${number}.  A cell that they cannot
+ * belong to is dropped, and so counted again.
+ */
+MUST_CHECK bool cells_add(struct node *node, int64_t number, bool totals,
+	const struct cell_value *values, size_t count, struct err *err);
+MUST_CHECK bool cells_drop(struct node *node, int64_t number, struct err *err);
+/* The state of which the cells that follow ${entity} are, each by itself; none: not called. */
+MUST_CHECK bool cells_followed(struct node *node,
+	bool (*each)(void *ctx, const char *entity, int64_t version, struct err *err), void *ctx,
 	struct err *err);
 
 /* The number of the last transaction that touched each (entity, community). */

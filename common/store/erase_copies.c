@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "erasing.h"
+#include "follow.h"
 
 /* ---- what is held by nothing any more ----------------------------- */
 
@@ -82,8 +83,7 @@ bool erase_drop_objects(struct node *node, const struct buf *list, struct err *e
 
 bool erase_drop_caches(struct node *node, struct err *err)
 {
-	static const char *const script[] = { "DELETE FROM cell_value", "DELETE FROM cell",
-		"DELETE FROM reissued_line", "UPDATE quarantine SET data = '', size = 0" };
+	static const char *const script[] = { "DELETE FROM reissued_line", "UPDATE quarantine SET data = '', size = 0" };
 	size_t i;
 
 	for (i = 0; i < sizeof(script) / sizeof(script[0]); i++) {
@@ -91,7 +91,7 @@ bool erase_drop_caches(struct node *node, struct err *err)
 			return false;
 		}
 	}
-	return true;
+	return follow_forget(node, err);
 }
 
 /* ---- bundles that were set aside ---------------------------------- */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "follow.h"
 #include "judge.h"
 #include "linli/civil.h"
 #include "move_private.h"
@@ -170,7 +171,7 @@ bool node_refresh(struct node *node, struct err *err)
 	read_numbers(node);
 	if (!model_switch_refresh(node, err) || !chain_load_all(node, err) ||
 		!devices_load(node, err) || !policies_load(node, err) ||
-		!moves_refresh(node, err)) {
+		!moves_refresh(node, err) || !follow_load(node, err)) {
 		return false;
 	}
 	node->db_version = version;

@@ -27,11 +27,15 @@ struct chain {
 	uint32_t sealed_seq;
 };
 
+#define FOLLOWED_NONE INT64_C(-1)
+
 /* Statements and scratch of one entity. */
 struct table {
 	const struct entity *entity;
 	/* Borrowed from node->db; move gives the record to another community. */
 	struct stmt *select_by_id, *insert, *update, *move, *drop;
+	struct stmt *keep;     /* keeps a row as it was: follow.h; NULL: never */
+	int64_t followed_rid;  /* rows up to here are counted in kept cells; FOLLOWED_NONE */
 	struct record *record; /* used again for every line */
 };
 
@@ -256,6 +260,9 @@ MUST_CHECK bool file_find(struct node *node, struct view hex, struct oid *oid, s
 /* Create or alter the tables and views of node->model; fill node->tables. */
 MUST_CHECK bool schema_create(struct db *db, struct err *err);
 MUST_CHECK bool schema_apply_model(struct node *node, struct err *err);
+const char *schema_column_type(const struct field *field);
+/* Is the column community the engine's?  Else the entity declares a field of that name. */
+bool schema_own_column(const struct entity *entity);
 /* Only fill node->tables: the tables are there. */
 MUST_CHECK bool schema_open_model(struct node *node, struct err *err);
 void schema_forget(struct node *node);

@@ -13,6 +13,7 @@ struct query {
 	struct node *node;
 	struct stmt *stmt;
 	struct buf entities;
+	const struct entity *changed; /* whose table was_<entity> it reads; NULL: none */
 	const char *sql; /* follows the struct */
 };
 
@@ -42,7 +43,7 @@ static bool in_schema(struct node *node, const char *name, bool *is, struct err 
 }
 
 /* What ${table}, which a query reads, is to the model; NULL: nothing. */
-static const char *entity_of_table(const struct node *node, const char *table)
+static const char *entity_of_table(const struct query *query, const char *table)
 {
 	static const char *const of_bundles[] = { QUERY_BUNDLE, "chain", "slot" };
 	const struct entity *entity;
@@ -50,8 +51,11 @@ static const char *entity_of_table(const struct node *node, const char *table)
 
 	if (strncmp(table, "rec_", 4) == 0) {
 		table += 4;
+	} else if (query->changed != NULL && strncmp(table, "was_", 4) == 0 &&
+		strcmp(table + 4, query->changed->name) == 0) {
+		return query->changed->name;
 	}
-	entity = model_entity(node->model, view_of(table));
+	entity = model_entity(query->node->model, view_of(table));
 	if (entity != NULL) {
 		return entity->name;
 	}
@@ -94,7 +98,7 @@ static bool name_entities(struct query *query, const struct buf *tables, struct 
 	bool harmless;
 
 	for (; at < end; at += strlen(at) + 1) {
-		entity = entity_of_table(query->node, at);
+		entity = entity_of_table(query, at);
 		if (entity == NULL) {
 			if (!is_harmless(query->node, at, &harmless, err)) {
 				return false;
@@ -111,7 +115,8 @@ static bool name_entities(struct query *query, const struct buf *tables, struct 
 	return buf_ok(&query->entities, err);
 }
 
-bool query_open(struct query **out, struct node *node, const char *sql, struct err *err)
+static bool open_query(struct query **out, struct node *node, const char *sql,
+	const struct entity *changed, struct err *err)
 {
 	size_t len = strlen(sql);
 	struct query *query = calloc(1, sizeof(*query) + len + 1);
@@ -122,6 +127,7 @@ bool query_open(struct query **out, struct node *node, const char *sql, struct e
 		return err_nomem(err);
 	}
 	query->node = node;
+	query->changed = changed;
 	query->sql = memcpy(query + 1, sql, len + 1);
 	if (!db_prepare_reading(&query->stmt, node->db, query->sql, &tables, err) ||
 		!name_entities(query, &tables, err)) {
@@ -138,6 +144,32 @@ out:
 	query_close(query);
 	buf_clear(&tables);
 	return *out != NULL;
+}
+
+bool query_open(struct query **out, struct node *node, const char *sql, struct err *err)
+{
+	return open_query(out, node, sql, NULL, err);
+}
+
+/* In a WITH around the SQL the entity's name stands for the changed records. */
+bool query_open_changed(struct query **out, struct node *node, const char *sql,
+	const struct entity *entity, bool now, struct err *err)
+{
+	struct buf text = { 0 };
+	bool ok;
+	size_t i;
+
+	*out = NULL;
+	buf_printf(&text, "WITH \"%s\" AS (SELECT id%s", entity->name,
+		schema_own_column(entity) ? ", community" : "");
+	for (i = 0; i < entity->field_count; i++) {
+		buf_printf(&text, ", \"%s\"", entity->fields[i].name);
+	}
+	buf_printf(&text, " FROM \"was_%s\" WHERE community = :community AND side = %d) "
+		"SELECT * FROM (%s\n)", entity->name, now ? 1 : 0, sql);
+	ok = buf_ok(&text, err) && open_query(out, node, buf_str(&text), entity, err);
+	buf_clear(&text);
+	return ok;
 }
 
 void query_close(struct query *query)

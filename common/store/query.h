@@ -41,6 +41,12 @@ struct query;
  */
 MUST_CHECK bool query_open(struct query **out, struct node *node, const char *sql,
 	struct err *err);
+/*
+ * The same over the changed records of ${entity} alone (common/store/follow.h), of the
+ * community :community: as they are ${now}, or as they were.  Only within cells_follow().
+ */
+MUST_CHECK bool query_open_changed(struct query **out, struct node *node, const char *sql,
+	const struct entity *entity, bool now, struct err *err);
 void query_close(struct query *query); /* NULL is accepted */
 
 /*

@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "node_private.h"
+#include "follow.h"
 
 static void bind_value(struct stmt *stmt, int number, const struct field *field,
 	const struct value *value)
@@ -175,6 +175,9 @@ bool row_write(struct node *node, struct table *table, struct loaded *at, const 
 	bool conflicts = at->fewer_lines || contested(table->record);
 
 	world.community = owner;
+	if (at->found && !follow_keep(node, table, at->rid, err)) {
+		return false;
+	}
 	if (record_line_count(table->record) == 0) {
 		return drop_row(node, table, at, err) &&
 			touch_record(node, table, before, owner, err);

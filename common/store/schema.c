@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node_private.h"
+#include "follow.h"
 #include "schema_sql.h"
 
 bool schema_create(struct db *db, struct err *err)
@@ -10,7 +10,7 @@ bool schema_create(struct db *db, struct err *err)
 	return db_exec(db, schema_sql, err);
 }
 
-static const char *column_type(const struct field *field)
+const char *schema_column_type(const struct field *field)
 {
 	if (field->rule == RULE_UNION) {
 		return "TEXT"; /* JSON array */
@@ -29,7 +29,7 @@ static const char *column_type(const struct field *field)
 }
 
 /* Does the entity declare a field named community?  Then that is the column. */
-static bool own_column(const struct entity *entity)
+bool schema_own_column(const struct entity *entity)
 {
 	return entity_field(entity, VIEW_LITERAL("community")) == NULL;
 }
@@ -41,13 +41,13 @@ static void create_sql(struct buf *sql, const struct entity *entity)
 	buf_printf(sql, "CREATE TABLE \"rec_%s\" (rid INTEGER PRIMARY KEY, id %s NOT NULL UNIQUE, "
 		"%s TEXT NOT NULL, alive INTEGER NOT NULL, merge BLOB NOT NULL",
 		entity->name, entity->slug_ids ? "TEXT" : "BLOB",
-		own_column(entity) ? "community" : "owner");
+		schema_own_column(entity) ? "community" : "owner");
 	for (i = 0; i < entity->field_count; i++) {
 		buf_printf(sql, ", \"%s\" %s", entity->fields[i].name,
-			column_type(&entity->fields[i]));
+			schema_column_type(&entity->fields[i]));
 	}
 	buf_printf(sql, "); CREATE INDEX \"rec_%s_community\" ON \"rec_%s\"(%s);", entity->name,
-		entity->name, own_column(entity) ? "community" : "owner");
+		entity->name, schema_own_column(entity) ? "community" : "owner");
 }
 
 static void view_sql(struct buf *sql, const struct entity *entity)
@@ -55,7 +55,7 @@ static void view_sql(struct buf *sql, const struct entity *entity)
 	size_t i;
 
 	buf_printf(sql, "DROP VIEW IF EXISTS \"%s\"; CREATE VIEW \"%s\" AS SELECT id%s",
-		entity->name, entity->name, own_column(entity) ? ", community" : "");
+		entity->name, entity->name, schema_own_column(entity) ? ", community" : "");
 	for (i = 0; i < entity->field_count; i++) {
 		buf_printf(sql, ", \"%s\"", entity->fields[i].name);
 	}
@@ -99,10 +99,13 @@ static bool apply_entity(struct node *node, const struct entity *entity, struct 
 		if (!present) {
 			buf_printf(&sql, "ALTER TABLE \"rec_%s\" ADD COLUMN \"%s\" %s;",
 				entity->name, entity->fields[i].name,
-				column_type(&entity->fields[i]));
+				schema_column_type(&entity->fields[i]));
 		}
 	}
 	view_sql(&sql, entity);
+	if (follow_can(node->model, entity)) {
+		follow_table_sql(&sql, entity);
+	}
 	ok = buf_ok(&sql, err) && db_exec(node->db, buf_str(&sql), err);
 out:
 	buf_clear(&sql);
@@ -110,13 +113,31 @@ out:
 	return ok;
 }
 
+/* Keep the row as it is, unless one that it had before is kept. */
+static void keep_sql(struct buf *sql, const struct entity *entity)
+{
+	const char *community = schema_own_column(entity) ? ", community" : "";
+	size_t i;
+
+	buf_printf(sql, "INSERT INTO \"was_%s\" (rid, side, id%s", entity->name, community);
+	for (i = 0; i < entity->field_count; i++) {
+		buf_printf(sql, ", \"%s\"", entity->fields[i].name);
+	}
+	buf_printf(sql, ") SELECT rid, CASE WHEN alive THEN 0 ELSE 2 END, id%s", community);
+	for (i = 0; i < entity->field_count; i++) {
+		buf_printf(sql, ", \"%s\"", entity->fields[i].name);
+	}
+	buf_printf(sql, " FROM \"rec_%s\" WHERE rid = ?1 AND NOT EXISTS "
+		"(SELECT 1 FROM \"was_%s\" WHERE rid = ?1)", entity->name, entity->name);
+}
+
 /* Statements of an entity: columns id, community, alive, merge, then fields. */
 static bool make_table(struct node *node, struct table *table, const struct entity *entity,
 	struct err *err)
 {
 	struct buf select = { 0 }, insert = { 0 }, update = { 0 }, move = { 0 },
-		   drop = { 0 };
-	const char *community = own_column(entity) ? "community" : "owner";
+		   drop = { 0 }, keep = { 0 };
+	const char *community = schema_own_column(entity) ? "community" : "owner";
 	size_t i;
 
 	table->entity = entity;
@@ -141,20 +162,26 @@ static bool make_table(struct node *node, struct table *table, const struct enti
 	}
 	buf_text(&insert, ")");
 	buf_printf(&update, " WHERE rid = ?%zu", entity->field_count + 5);
+	if (follow_can(node->model, entity)) {
+		keep_sql(&keep, entity);
+	}
+	table->followed_rid = FOLLOWED_NONE;
 	table->record = record_new();
 	if (table->record != NULL && !select.failed && !insert.failed && !update.failed &&
-		!move.failed && !drop.failed) {
+		!move.failed && !drop.failed && !keep.failed) {
 		table->select_by_id = db_prepare(node->db, buf_str(&select));
 		table->insert = db_prepare(node->db, buf_str(&insert));
 		table->update = db_prepare(node->db, buf_str(&update));
 		table->move = db_prepare(node->db, buf_str(&move));
 		table->drop = db_prepare(node->db, buf_str(&drop));
+		table->keep = keep.len != 0 ? db_prepare(node->db, buf_str(&keep)) : NULL;
 	}
 	buf_clear(&select);
 	buf_clear(&insert);
 	buf_clear(&update);
 	buf_clear(&move);
 	buf_clear(&drop);
+	buf_clear(&keep);
 	return table->update != NULL || err_nomem(err);
 }
 
@@ -203,7 +230,11 @@ bool schema_apply_model(struct node *node, struct err *err)
 				node->model->entities[i].name);
 		}
 	}
-	return db_exec(node->db, bundle_view, err) && db_exec(node->db, trust_indexes, err) && schema_open_model(node, err);
+	/* What was counted was counted by another model. */
+	return db_exec(node->db, bundle_view, err) && db_exec(node->db, trust_indexes, err) &&
+		db_exec(node->db, "DELETE FROM cell_value; DELETE FROM cell; DELETE FROM followed",
+			err) &&
+		schema_open_model(node, err);
 }
 
 void schema_forget(struct node *node)

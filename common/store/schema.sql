@@ -51,6 +51,7 @@ CREATE TABLE slot (
 
 CREATE INDEX slot_hash ON slot (hash);
 CREATE INDEX slot_untold ON slot (chain) WHERE told = 0;
+CREATE INDEX slot_waiting ON slot (chain, waiting) WHERE waiting > 0;
 
 -- Lines that are not applied; linli/review.h.
 CREATE TABLE held (
@@ -225,6 +226,7 @@ CREATE TABLE conflict (
 	community TEXT NOT NULL,
 	PRIMARY KEY (entity, rid, field)
 ) WITHOUT ROWID;
+CREATE INDEX conflict_open ON conflict (community) WHERE open = 1;
 
 -- Rises with every transaction that changed records of that kind and place.
 CREATE TABLE touched (
@@ -244,12 +246,22 @@ CREATE TABLE cell (
 	version INTEGER NOT NULL,
 	UNIQUE (period, measure, community) -- all of a period are read at once
 );
+CREATE INDEX cell_measure ON cell (measure, community);
 CREATE TABLE cell_value (
 	cell INTEGER NOT NULL,
-	position INTEGER NOT NULL,
-	breakdown,                      -- NULL: none
-	value,                          -- number; key for distinct measures
-	PRIMARY KEY (cell, position)
+	breakdown TEXT NOT NULL,        -- '' for none, else '=' and its text
+	value BLOB NOT NULL,            -- what is told apart: key or number; '' for a sum
+	total INTEGER NOT NULL,         -- of a sum, else 0
+	rows INTEGER NOT NULL,          -- of the measure that are alike
+	PRIMARY KEY (cell, breakdown, value)
+) WITHOUT ROWID;
+
+-- Entities whose cells are brought up to date record by record (follow.h): all that
+-- follow one are true of state version but for what was touched since.
+CREATE TABLE followed (
+	entity TEXT PRIMARY KEY,
+	rid INTEGER NOT NULL,           -- records beyond are newer
+	version INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 -- Erased records: of what they have in the community's own scope only deletions are

@@ -138,6 +138,8 @@ struct measure {
 	size_t breakdown_member_count;
 	struct label unit; /* what people read: of money yuan, of areas square metres */
 	bool as_of; /* a state at :to, not a flow within [:from, :to) */
+	/* Each row depends on its own record of ${records}, and on the district's own, alone. */
+	bool per_record;
 	const char *sql;
 };
 

@@ -121,12 +121,12 @@ static void test_ratio__is_not_reduced(void **state)
 
 static struct cell_value number(const char *breakdown, int64_t n)
 {
-	return (struct cell_value){ .breakdown = breakdown, .number = n };
+	return (struct cell_value){ .breakdown = breakdown, .number = n, .rows = 1 };
 }
 
 static struct cell_value key(const char *breakdown, const char *text)
 {
-	return (struct cell_value){ .breakdown = breakdown, .key = view_of(text) };
+	return (struct cell_value){ .breakdown = breakdown, .key = view_of(text), .rows = 1 };
 }
 
 static void assert_whole(enum aggregate aggregate, struct cell_value *values, size_t count,

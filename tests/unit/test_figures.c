@@ -1,129 +1,14 @@
 /* test_figures.c -- figures over a small federation, and their coverage. */
-#include "counts.h"
+#include "periods.h"
 #include "test.h"
 
 #include <jansson.h>
 
-#include "cells.h"
-#include "db.h"
 #include "figures_json.h"
 #include "figures_show.h"
-#include "figures_world.h"
+#include "figures_asked.h"
 #include "node_private.h"
 #include "table.h"
-
-/* ---- asking ------------------------------------------------------- */
-
-static struct figures_query ask_for(const char *const *name, const char *period)
-{
-	struct figures_query query = { .names = name, .name_count = 1,
-		.level = PLACE_DISTRICT };
-	struct err err;
-
-	assert_ok(period_parse(&query.period, view_of(period), &err), &err);
-	return query;
-}
-
-/* "place[/breakdown]=n[/d] " for each figure; "?" where it is unknown. */
-static bool print_figure(void *ctx, const struct figure *figure, struct err *err)
-{
-	struct buf *out = ctx;
-
-	(void)err;
-	buf_text(out, figure->place);
-	if (figure->breakdown != NULL) {
-		buf_printf(out, "/%s", figure->breakdown);
-	}
-	if (!figure->known) {
-		buf_text(out, "=? ");
-	} else if (figure->denominator == 1) {
-		buf_printf(out, "=%lld ", (long long)figure->numerator);
-	} else {
-		buf_printf(out, "=%lld/%lld ", (long long)figure->numerator,
-			(long long)figure->denominator);
-	}
-	return true;
-}
-
-static void assert_query(struct node *node, const struct figures_query *query,
-	const char *expected)
-{
-	struct buf out = { 0 };
-	struct err err;
-
-	assert_ok(figures_ask(node, query, print_figure, &out, &err), &err);
-	assert_string_equal(buf_str(&out), expected);
-	buf_clear(&out);
-}
-
-static void assert_figure(struct node *node, const char *name, const char *period,
-	enum place_level level, const char *expected)
-{
-	struct figures_query query = ask_for(&name, period);
-
-	query.level = level;
-	assert_query(node, &query, expected);
-}
-
-static void count_problem(void *ctx, const char *text)
-{
-	print_message("%s\n", text);
-	++*(unsigned *)ctx;
-}
-
-/* Kept cells that are still true equal a recount; how many there are. */
-static uint64_t assert_recounts(struct node *node)
-{
-	unsigned problems = 0;
-	uint64_t cells;
-	struct err err;
-
-	assert_ok(figures_check(node, &cells, count_problem, &problems, &err), &err);
-	assert_int_equal(problems, 0);
-	return cells;
-}
-
-/* ---- the world of most tests -------------------------------------- */
-
-enum { DISTRICT, A, B, SILENT };
-
-static void activity(struct world *world, size_t node, const char *day, const char *served,
-	const char *kind)
-{
-	char held_on[32], persons[32], kind_is[48];
-
-	snprintf(held_on, sizeof(held_on), "held_on=%s", day);
-	snprintf(persons, sizeof(persons), "served=%s", served);
-	snprintf(kind_is, sizeof(kind_is), "kind=%s", kind);
-	world_put(world, node, NULL, "activity", "title=服务日", held_on, persons, kind_is,
-		"service_day=true", NULL);
-}
-
-static int make_world(void **state)
-{
-	struct world *world = calloc(1, sizeof(*world));
-
-	assert_non_null(world);
-	world_init(world, "2024-08-15");
-	world_join(world, "zhizunong", "知足弄社区", "潮鸣街道");
-	world_join(world, "jingduyuan", "京都苑社区", "文晖街道");
-	world_join(world, "silent", "沉默社区", "文晖街道");
-	activity(world, A, "2024-01-10", "40", "convenience_service");
-	activity(world, A, "2024-02-10", "40", "anti_fraud");
-	activity(world, A, "2024-07-10", "40", "convenience_service");
-	activity(world, B, "2024-02-11", "15", "convenience_service");
-	world_send(world, A, DISTRICT);
-	world_send(world, B, DISTRICT);
-	*state = world;
-	return 0;
-}
-
-static int end_world(void **state)
-{
-	world_clear(*state);
-	free(*state);
-	return 0;
-}
 
 static void test_figures__add_up_by_period_and_place(void **state)
 {
@@ -513,254 +398,6 @@ static void test_figures__follow_a_record_that_moves(void **state)
 	assert_recounts(district);
 }
 
-/* ---- what is kept ------------------------------------------------- */
-
-struct versions {
-	const char *measure, *community;
-	int64_t version;
-};
-
-static bool find_version(void *ctx, const struct cell *cell, struct err *err)
-{
-	struct versions *wanted = ctx;
-
-	(void)err;
-	if (strcmp(cell->measure, wanted->measure) == 0 &&
-		strcmp(cell->community, wanted->community) == 0) {
-		wanted->version = cell->version;
-	}
-	return true;
-}
-
-static int64_t version_of(struct node *node, const char *measure, const char *community)
-{
-	struct versions wanted = { measure, community, -1 };
-	struct err err;
-
-	assert_ok(cells_each(node, "2024", NULL, find_version, &wanted, &err), &err);
-	return wanted.version;
-}
-
-/* The cost of a refresh follows the change: other cells are not counted again. */
-static void test_cells__only_what_was_touched_is_counted_again(void **state)
-{
-	struct world *world = *state;
-	struct node *district = world->nodes[DISTRICT];
-	struct figures_query all = ask_for(NULL, "2024");
-	int64_t a, b, disputes;
-	struct buf out = { 0 };
-	struct err err;
-
-	all.name_count = 0;
-	assert_ok(figures_ask(district, &all, print_figure, &out, &err), &err);
-	a = version_of(district, "activity_served", "zhizunong");
-	b = version_of(district, "activity_served", "jingduyuan");
-	disputes = version_of(district, "disputes_opened", "zhizunong");
-	assert_true(a > 0 && b > 0 && disputes > 0);
-	activity(world, A, "2024-06-01", "3", "other");
-	world_send(world, A, DISTRICT);
-	assert_ok(figures_ask(district, &all, print_figure, &out, &err), &err);
-	assert_true(version_of(district, "activity_served", "zhizunong") > a);
-	assert_int_equal(version_of(district, "activity_served", "jingduyuan"), b);
-	assert_int_equal(version_of(district, "disputes_opened", "zhizunong"), disputes);
-	assert_recounts(district);
-	buf_clear(&out);
-}
-
-struct in_transaction {
-	struct world *world;
-	struct node *other;
-};
-
-static bool ask_meanwhile(void *ctx, struct err *err)
-{
-	struct in_transaction *during = ctx;
-
-	(void)err;
-	/* Another program, which does not see what is not committed ... */
-	activity(during->world, DISTRICT, "2024-12-01", "1000", "other");
-	assert_figure(during->other, "activity_served", "2024", PLACE_DISTRICT, "district=135 ");
-	/* ... while the writer itself does. */
-	assert_figure(during->world->nodes[DISTRICT], "activity_served", "2024", PLACE_DISTRICT,
-		"district=1135 ");
-	activity(during->world, DISTRICT, "2024-12-01", "1000", "other");
-	assert_figure(during->world->nodes[DISTRICT], "activity_served", "2024", PLACE_DISTRICT,
-		"district=2135 ");
-	return true;
-}
-
-/* Asking never waits for a writer, and keeps nothing that may be undone. */
-static void test_cells__asking_while_another_writes(void **state)
-{
-	struct world *world = *state;
-	struct node *district = world->nodes[DISTRICT];
-	struct node_options options = { .env = &world->env, .home = node_home(district) };
-	struct in_transaction during = { .world = world };
-	struct err err;
-
-	assert_ok(node_open(&during.other, &options, &err), &err);
-	assert_ok(node_transaction(district, ask_meanwhile, &during, true, &err), &err);
-	assert_int_equal(assert_recounts(district), 0);
-	assert_figure(during.other, "activity_served", "2024", PLACE_DISTRICT, "district=135 ");
-	assert_figure(district, "activity_served", "2024", PLACE_DISTRICT, "district=135 ");
-	assert_int_not_equal(assert_recounts(during.other), 0);
-	node_close(during.other);
-}
-
-/* A check that finds nothing wrong must be able to find something. */
-static void test_check__finds_a_cell_that_was_altered(void **state)
-{
-	struct world *world = *state;
-	struct node *district = world->nodes[DISTRICT];
-	unsigned problems = 0;
-	uint64_t cells;
-	struct err err;
-
-	assert_figure(district, "activity_served", "2024", PLACE_DISTRICT, "district=135 ");
-	assert_ok(db_exec(node_db(district),
-			  "UPDATE cell_value SET value = value + 1 WHERE value = 15", &err), &err);
-	assert_ok(figures_check(district, &cells, count_problem, &problems, &err), &err);
-	assert_int_equal(problems, 1);
-	assert_ok(db_exec(node_db(district), "DELETE FROM cell_value", &err), &err);
-	problems = 0;
-	assert_ok(figures_check(district, &cells, count_problem, &problems, &err), &err);
-	assert_int_equal(problems, 2);
-}
-
-/* ---- incremental equals recount ----------------------------------- */
-
-static uint32_t random_state;
-
-static uint32_t next_random(uint32_t below)
-{
-	random_state = random_state * 1664525u + 1013904223u;
-	return (random_state >> 8) % below;
-}
-
-#define KNOWN_MAX 200
-
-struct known {
-	size_t node;
-	const char *entity;
-	struct record_id id;
-	bool deleted;
-};
-
-static void random_new(struct world *world, struct known *known)
-{
-	static const char *const kinds[] = { "kind=anti_fraud", "kind=clean_up", "kind=other" };
-	char day[32], number[32];
-
-	known->node = A + next_random(3);
-	snprintf(day, sizeof(day), "held_on=2024-%02u-%02u", next_random(12) + 1,
-		next_random(28) + 1);
-	snprintf(number, sizeof(number), "served=%u", next_random(50));
-	switch (next_random(4)) {
-	case 0:
-		known->entity = "club";
-		world_put(world, known->node, &known->id, "club", "name=太极拳队",
-			next_random(2) ? "category=体育" : "category=文艺", "members=20", NULL);
-		break;
-	case 1:
-		known->entity = "compound";
-		world_put(world, known->node, &known->id, "compound", "name=小区",
-			"eligible=true", "households=100", NULL);
-		break;
-	case 2:
-		known->entity = "dispute";
-		memcpy(day, "opened_on", 7);
-		snprintf(day, sizeof(day), "opened_on=2024-%02u-01", next_random(12) + 1);
-		world_put(world, known->node, &known->id, "dispute", day, NULL);
-		break;
-	default:
-		known->entity = "activity";
-		world_put(world, known->node, &known->id, "activity", "title=活动", day, number,
-			kinds[next_random(3)], NULL);
-	}
-}
-
-static void random_change(struct world *world, struct known *known)
-{
-	const struct entity *entity = model_entity(node_model(world->nodes[0]),
-		view_of(known->entity));
-	char text[32];
-	struct err err;
-
-	if (known->deleted || next_random(4) == 0) {
-		known->deleted = !known->deleted;
-		assert_ok(records_delete(world->nodes[known->node], entity, &known->id,
-				  known->deleted, &err), &err);
-	} else if (strcmp(known->entity, "activity") == 0) {
-		snprintf(text, sizeof(text), "held_on=2024-%02u-05", next_random(12) + 1);
-		world_change(world, known->node, &known->id, "activity", text, NULL);
-	} else if (strcmp(known->entity, "club") == 0) {
-		snprintf(text, sizeof(text), "members=%u", next_random(90) + 1);
-		world_change(world, known->node, &known->id, "club", text, NULL);
-	} else if (strcmp(known->entity, "dispute") == 0) {
-		world_change(world, known->node, &known->id, "dispute", "closed_on=2024-12-12",
-			"outcome=settled", NULL);
-	} else {
-		world_change(world, known->node, &known->id, "compound",
-			next_random(2) ? "eligible=true" : "eligible=false", NULL);
-	}
-}
-
-/* All figures of ${period} at every level, as text. */
-static void describe(struct node *node, const char *period, struct buf *out)
-{
-	struct figures_query query = ask_for(NULL, period);
-	struct err err;
-	unsigned level;
-
-	query.name_count = 0;
-	for (level = PLACE_DISTRICT; level <= PLACE_COMMUNITY; level++) {
-		query.level = (enum place_level)level;
-		query.by_breakdown = false;
-		assert_ok(figures_ask(node, &query, print_figure, out, &err), &err);
-		query.by_breakdown = true;
-		assert_ok(figures_ask(node, &query, print_figure, out, &err), &err);
-	}
-}
-
-/*
- * Promise 5: whatever changed, and whatever was asked in between, the kept
- * figures equal a count from scratch.
- */
-static void test_figures__incremental_equals_recount(void **state)
-{
-	static const char *const periods[] = { "2024", "2024-Q2", "2024-11", "2023" };
-	struct world *world = *state;
-	struct node *district = world->nodes[DISTRICT];
-	struct known known[KNOWN_MAX];
-	struct buf kept = { 0 }, counted = { 0 };
-	size_t count = 0, round, i;
-	struct err err;
-
-	random_state = 20240815;
-	for (round = 0; round < 25; round++) {
-		for (i = next_random(8); i > 0; i--) {
-			if (count < KNOWN_MAX && (count == 0 || next_random(2) == 0)) {
-				known[count].deleted = false;
-				random_new(world, &known[count++]);
-			} else {
-				random_change(world, &known[next_random((uint32_t)count)]);
-			}
-		}
-		world_send(world, A + next_random(3), DISTRICT);
-		buf_reset(&kept);
-		describe(district, periods[next_random(4)], &kept);
-		assert_int_not_equal(assert_recounts(district), 0);
-	}
-	buf_reset(&kept);
-	describe(district, "2024", &kept);
-	assert_ok(db_exec(node_db(district), "DELETE FROM cell_value; DELETE FROM cell", &err),
-		&err);
-	describe(district, "2024", &counted);
-	assert_string_equal(buf_str(&kept), buf_str(&counted));
-	buf_clear(&kept);
-	buf_clear(&counted);
-}
-
 /* ---- JSON --------------------------------------------------------- */
 
 /* What programs build on: one schema, exact values, never null for []. */
@@ -899,25 +536,25 @@ static void test_table__shows_all_kinds(void **state)
 /* A state of the running year is today's: nobody knows the one of New Year's Eve. */
 static void test_period__states_go_by_the_day(void **state)
 {
-	const struct counter counter = { .tomorrow = "2026-11-25" };
+	static const char tomorrow[] = "2026-11-25";
 	const struct measure flow = { .as_of = false }, as_of = { .as_of = true };
 	struct period asked, period, again;
 	struct err err;
 
 	(void)state;
 	assert_ok(period_parse(&asked, VIEW_LITERAL("2026"), &err), &err);
-	counter_period(&counter, &flow, &asked, &period);
+	period_of_measure(&period, &flow, &asked, tomorrow);
 	assert_string_equal(period.name, "2026");
-	counter_period(&counter, &as_of, &asked, &period);
+	period_of_measure(&period, &as_of, &asked, tomorrow);
 	assert_string_equal(period.name, "2026-11-25");
 	assert_string_equal(period.to, "2026-11-25");
 	assert_ok(period_parse(&asked, VIEW_LITERAL("2024-Q1"), &err), &err);
-	counter_period(&counter, &as_of, &asked, &period);
+	period_of_measure(&period, &as_of, &asked, tomorrow);
 	assert_string_equal(period.to, "2024-04-01");
-	assert_true(counter_period_named(&again, period.name));
+	assert_true(period_of_cell(&again, period.name));
 	assert_string_equal(again.to, period.to);
-	assert_true(counter_period_named(&again, "2024-Q1"));
-	assert_false(counter_period_named(&again, "2024-02-30"));
+	assert_true(period_of_cell(&again, "2024-Q1"));
+	assert_false(period_of_cell(&again, "2024-02-30"));
 }
 
 int main(void)
@@ -936,10 +573,6 @@ int main(void)
 		IN_WORLD(test_series__judges_the_direction),
 		IN_WORLD(test_figures__nobody_changes_another_communitys_figures),
 		IN_WORLD(test_figures__follow_a_record_that_moves),
-		IN_WORLD(test_cells__only_what_was_touched_is_counted_again),
-		IN_WORLD(test_cells__asking_while_another_writes),
-		IN_WORLD(test_check__finds_a_cell_that_was_altered),
-		IN_WORLD(test_figures__incremental_equals_recount),
 		IN_WORLD(test_json__has_the_promised_shape),
 		cmocka_unit_test(test_period__states_go_by_the_day),
 		cmocka_unit_test(test_json__values),
