@@ -20,6 +20,7 @@ linli_sim_plant(SEEN_GENEROUS store receive.c)
 linli_sim_plant(UNMERGE_FORGOTTEN store apply.c)
 linli_sim_plant(VERDICT_NEXT_LINE store verdict.c)
 linli_sim_plant(FIGURE_STALE store row.c)
+linli_sim_plant(FIGURE_FORGETS store follow.c)
 linli_sim_plant(TIE_WITHOUT_DEVICE merge record.c)
 
 # linli_unit_plant(NAME module file test module-of-the-test): that unit test must fail.
