@@ -17,7 +17,7 @@
 
 const struct command_option join_options[] = { CLI_OPTION_JSON, CLI_OPTION_DRY_RUN,
 	{ "--offline", OPTION_FLAG, offsetof(struct join_options, offline), NULL,
-		{ "不联网:写出申请文件,由人带到区里", "without a network: write a request file" } },
+		{ "不联网:由 U 盘(carry)或申请文件带到区里", "without a network: by stick, or by a request file" } },
 	{ "--keep", OPTION_FLAG, offsetof(struct join_options, keep), NULL,
 		{ "密钥丢失时:保留本机的记录,用新密钥重新登记",
 			"the key is lost: keep the records here and enrol with a new one" } },
@@ -173,7 +173,8 @@ static bool say_plan(struct joining *joining, struct err *err)
 		invitation->community, invitation->street, invitation->federation.name);
 	say_result("文件夹:%s", "Folder: %s", joining->place.options.home);
 	if (joining->options->offline) {
-		say_result("申请文件:%s", "Request file: %s", joining->options->request);
+		say_result("申请文件:%s", "Request file: %s",
+			joining->options->request != NULL ? joining->options->request : "carry");
 	} else {
 		say_result("服务器:%s", "Server: %s", url[0] != '\0' ? url : "–");
 	}
@@ -187,15 +188,22 @@ static bool apply_offline(struct joining *joining, struct view request, struct e
 	const struct env *env = joining->place.options.env;
 	const char *path = joining->options->request;
 
-	if (!env->write_file(env->ctx, path, request, false, err)) {
+	if (path != NULL && !env->write_file(env->ctx, path, request, false, err)) {
 		return false;
 	}
 	if (joining->options->common.json) {
 		return report_json(joining, false, path, err);
 	}
 	code_of(joining);
-	say_result("申请已写到 %s。请把它带到区里,再用带回的答复执行 join。",
-		"The request is in %s. Take it to the district, then join with the answer.", path);
+	if (path != NULL) {
+		say_result("申请已写到 %s。请把它带到区里,再用带回的答复执行 join。",
+			"The request is in %s. Take it to the district, then join with the answer.",
+			path);
+	} else {
+		say_result("申请已备好:carry 会把它写到 U 盘上,答复也由 U 盘带回。",
+			"The request is ready: carry writes it to a stick, which brings the answer "
+			"home too.");
+	}
 	say_result("核对码:%s(请与区里电话核对)",
 		"Short code: %s (compare it with the district's over the phone)", joining->code);
 	return true;
@@ -255,16 +263,16 @@ static bool join_invitation(struct joining *joining, struct err *err)
 					   : "%s is neither an invitation nor an answer",
 			joining->invocation->words[0]);
 	}
-	if (options->offline != (options->request != NULL)) {
+	if (!options->offline && options->request != NULL) {
 		return err_set(err, ERR_USAGE,
-			terminal_chinese() ? "--offline 和 -o 申请文件要一起使用"
-					   : "--offline and -o REQUEST go together");
+			terminal_chinese() ? "-o 申请文件要和 --offline 一起使用"
+					   : "-o REQUEST goes with --offline");
 	}
 	if (!options->offline && joining->invitation.federation.url[0] == '\0') {
 		return err_set(err, ERR_USAGE,
 			terminal_chinese()
-				? "邀请中没有服务器地址:请用 --offline -o 申请文件"
-				: "the invitation names no server: use --offline -o REQUEST");
+				? "邀请中没有服务器地址:请用 --offline"
+				: "the invitation names no server: use --offline");
 	}
 	if (options->common.dry_run) {
 		return say_plan(joining, err);

@@ -27,7 +27,7 @@ bool command_sync(struct invocation *invocation, struct err *err)
 		return false;
 	}
 	if (options->common.dry_run) {
-		ok = cli_exchange_dry_run(invocation, node, err);
+		ok = cli_exchange_dry_run(invocation, node, NULL, err);
 		goto out;
 	}
 	if (!link_open(&link, node, &how, err)) {

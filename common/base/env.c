@@ -269,6 +269,14 @@ static bool system_list_dir(void *ctx, struct buf *out, const char *path, struct
 	return buf_ok(out, err);
 }
 
+static bool system_is_link(void *ctx, const char *path)
+{
+	struct stat st;
+
+	(void)ctx;
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
 static bool system_remove_file(void *ctx, const char *path, struct err *err)
 {
 	(void)ctx;
@@ -285,6 +293,7 @@ const struct env *env_system(void)
 		.make_dir = system_make_dir,
 		.list_dir = system_list_dir,
 		.remove_file = system_remove_file,
+		.is_link = system_is_link,
 	};
 
 	return &env;

@@ -43,12 +43,19 @@ static void result_json(struct buf *out, const struct sync_result *result)
 		emit_member(out, "key_request",
 			result->key_request == KEY_REQUEST_CARRIED ? "carried" : "confirmed");
 	}
+	if (result->enrolment != KEY_REQUEST_NONE) {
+		emit_member(out, "enrolment",
+			result->enrolment == KEY_REQUEST_CARRIED ? "carried" : "confirmed");
+	}
 	if (result->keys_replaced != 0) {
 		emit_member_integer(out, "keys_replaced", (int64_t)result->keys_replaced);
 	}
+	if (result->devices_enrolled != 0) {
+		emit_member_integer(out, "devices_enrolled", (int64_t)result->devices_enrolled);
+	}
 }
 
-/* What became of requests for other keys. */
+/* What became of requests to be enrolled and for other keys. */
 static void keys_text(const struct sync_result *result)
 {
 	if (result->keys_replaced != 0) {
@@ -56,6 +63,19 @@ static void keys_text(const struct sync_result *result)
 			"Granted %zu requests for another key (codes: linlid devices); the answers go "
 			"home with what was written here.",
 			result->keys_replaced);
+	}
+	if (result->devices_enrolled != 0) {
+		say("新登记设备 %zu 台(核对码见 linlid devices),答复随本次写出的数据带回。",
+			"Enrolled %zu devices (codes: linlid devices); the answers go home with what "
+			"was written here.",
+			result->devices_enrolled);
+	}
+	if (result->enrolment == KEY_REQUEST_CARRIED) {
+		say("加入的申请已一并写出;区里 carry 之后,再带回来 carry 一次即办妥。",
+			"The request to be enrolled was written as well; when the district has "
+			"carried, carry once more here.");
+	} else if (result->enrolment == KEY_REQUEST_CONFIRMED) {
+		say("区里已登记本机。", "The district has enrolled this computer.");
 	}
 	if (result->key_request == KEY_REQUEST_CARRIED) {
 		say("换密钥的申请已一并写出;区里 carry 之后,再带回来 carry 一次即办妥。",
@@ -187,7 +207,8 @@ bool cli_exchanged(struct invocation *invocation, struct node *node,
 	return node_is_district(node) || say_confirmed(node, err);
 }
 
-bool cli_exchange_dry_run(struct invocation *invocation, struct node *node, struct err *err)
+bool cli_exchange_dry_run(struct invocation *invocation, struct node *node,
+	const struct buf *found, struct err *err)
 {
 	struct sync_result nothing = { 0 };
 	struct outbox_counts counts;
@@ -212,6 +233,10 @@ bool cli_exchange_dry_run(struct invocation *invocation, struct node *node, stru
 	emit_member_integer(&out, "bundles", (int64_t)counts.unsent_bundles);
 	emit_member_integer(&out, "lines", (int64_t)counts.unsent_lines);
 	emit_close(&out, '}');
+	if (found != NULL) {
+		emit_key(&out, "found");
+		buf_view(&out, buf_as_view(found));
+	}
 	result_json(&out, &nothing);
 	emit_end(&out);
 	return cli_write_take(&out, err);
@@ -219,8 +244,69 @@ bool cli_exchange_dry_run(struct invocation *invocation, struct node *node, stru
 
 /* ---- carry -------------------------------------------------------- */
 
+struct finding {
+	struct buf json; /* a list */
+	bool shows;      /* for people */
+	bool any;
+};
+
+static void found_json(struct finding *finding, const struct carry_found *found)
+{
+	struct buf *out = &finding->json;
+	char device[DEVICE_TEXT_BYTES];
+
+	device_id_print(device, found->device);
+	emit_open(out, '{');
+	emit_member(out, "community", found->community);
+	emit_member(out, "name", found->known ? found->name : NULL);
+	emit_member(out, "device", device);
+	emit_member_integer(out, "bundles", (int64_t)found->bundles);
+	emit_member_integer(out, "lines", (int64_t)found->lines);
+	emit_member_integer(out, "first", found->first_s);
+	emit_member_integer(out, "last", found->last_s);
+	emit_close(out, '}');
+}
+
+static bool add_found(void *ctx, const struct carry_found *found, struct err *err)
+{
+	struct finding *finding = ctx;
+	char device[DEVICE_TEXT_BYTES];
+
+	found_json(finding, found);
+	if (finding->shows && !finding->any) {
+		say("里面有这里还没有的内容:", "There lies what is not here yet:");
+	}
+	finding->any = true;
+	device_id_print(device, found->device);
+	if (finding->shows) {
+		say("  %s(设备 %s%s)签署:%" PRIu64 " 处改动,%" PRIu64 " 个数据包,%s 至 %s",
+			"  signed by %s (device %s%s): %" PRIu64 " changes in %" PRIu64
+			" bundles, %s to %s",
+			found->known ? found->name : found->community, device,
+			found->known             ? ""
+				: terminal_chinese() ? ",尚未登记"
+						 : ", not enrolled as far as is known here",
+			found->lines, found->bundles, cli_time(found->first_s * 1000).text,
+			cli_time(found->last_s * 1000).text);
+	}
+	return buf_ok(&finding->json, err);
+}
+
+/* Say who signed what lies there, before anything of it is taken in. */
+static bool look(struct finding *finding, struct node *node, const char *dir, struct err *err)
+{
+	emit_open(&finding->json, '[');
+	if (!exchange_carry_look(node, dir, add_found, finding, err)) {
+		return err->code == ERR_NOT_FOUND ? err_set(err, ERR_NO_FILE, "%s", dir) : false;
+	}
+	emit_close(&finding->json, ']');
+	return buf_ok(&finding->json, err);
+}
+
 bool cli_carry(struct invocation *invocation, struct err *err)
 {
+	struct finding finding = { .shows = !cli_common(invocation)->json };
+	const char *dir = invocation->words[0];
 	struct sync_result result = { 0 };
 	struct err failure = { 0 };
 	struct node *node = NULL;
@@ -229,15 +315,18 @@ bool cli_carry(struct invocation *invocation, struct err *err)
 	if (!cli_open_writing(&node, invocation, err)) {
 		return false;
 	}
-	if (cli_common(invocation)->dry_run) {
-		ok = cli_exchange_dry_run(invocation, node, err);
+	if (!look(&finding, node, dir, &failure)) {
+		ok = cli_exchanged(invocation, node, &result, &failure, err);
+	} else if (cli_common(invocation)->dry_run) {
+		ok = cli_exchange_dry_run(invocation, node, &finding.json, err);
 	} else {
-		ok = exchange_carry(node, invocation->words[0], &result, &failure);
+		ok = exchange_carry(node, dir, &result, &failure);
 		if (!ok && failure.code == ERR_NOT_FOUND) {
-			err_set(&failure, ERR_NO_FILE, "%s", invocation->words[0]);
+			err_set(&failure, ERR_NO_FILE, "%s", dir);
 		}
 		ok = cli_exchanged(invocation, node, &result, ok ? NULL : &failure, err);
 	}
+	buf_clear(&finding.json);
 	sync_result_clear(&result);
 	node_close(node);
 	return ok;

@@ -333,8 +333,8 @@ MUST_CHECK bool cli_exchanged(struct invocation *invocation, struct node *node,
 /* Note that there was an exchange just now. */
 MUST_CHECK bool cli_exchange_note(struct node *node, struct err *err);
 
-/* For --dry-run: what would be signed and sent. */
-MUST_CHECK bool cli_exchange_dry_run(
-	struct invocation *invocation, struct node *node, struct err *err);
+/* For --dry-run: what would be signed and sent.  ${found}: a JSON list of what lies there; or NULL. */
+MUST_CHECK bool cli_exchange_dry_run(struct invocation *invocation, struct node *node,
+	const struct buf *found, struct err *err);
 
 #endif

@@ -2,15 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linli/enrol.h"
 #include "linli/erase.h"
 #include "linli/forks.h"
 #include "linli/rekey.h"
 #include "stick.h"
 
-/* The folder above ours must be there: else the stick is not plugged in. */
-static bool find_folder(struct carry *carry, const char *dir, struct err *err)
+bool stick_find(struct carry *carry, const char *dir, struct err *err)
 {
-	const struct env *env = node_env(carry->node);
+	const struct env *env = carry->env;
 	char federation[DEVICE_TEXT_BYTES];
 	struct buf names = { 0 };
 	bool ok;
@@ -19,6 +19,12 @@ static bool find_folder(struct carry *carry, const char *dir, struct err *err)
 	buf_printf(&carry->folder, "%s/linli-%s", dir, federation);
 	ok = env->list_dir(env->ctx, &names, dir, err) && buf_ok(&carry->folder, err);
 	buf_clear(&names);
+	/* What is written there must stay on the stick. */
+	if (ok && env->is_link(env->ctx, buf_str(&carry->folder))) {
+		ok = err_set(err, ERR_FORMAT,
+			ERR_BOTH("是链接,不是文件夹", "is a link, not a folder") ": %s",
+			buf_str(&carry->folder));
+	}
 	return ok;
 }
 
@@ -31,7 +37,7 @@ static bool run(struct carry *carry, const char *dir, struct err *err)
 	 * What was changed here is signed before anything is merged, so that
 	 * "Seen" is exact; the answers to what lay there go home on the same stick.
 	 */
-	if (!find_folder(carry, dir, err) || !stick_list(carry, err) ||
+	if (!stick_find(carry, dir, err) || !stick_list(carry, err) ||
 		!stick_hear(carry, err) ||
 		(forks_may_sign(carry->node) && (!erase_finish(carry->node, err) ||
 							!outbox_pack(carry->node, &packed, err))) ||
@@ -52,7 +58,7 @@ static bool run(struct carry *carry, const char *dir, struct err *err)
 		": %s", why.detail);
 }
 
-static void clear(struct carry *carry)
+void stick_clear(struct carry *carry)
 {
 	size_t i;
 
@@ -69,8 +75,8 @@ static void clear(struct carry *carry)
 
 bool exchange_carry(struct node *node, const char *dir, struct sync_result *result, struct err *err)
 {
-	struct carry carry = { .node = node, .result = result };
-	bool waited = rekey_waits(node, NULL), ok;
+	struct carry carry = { .node = node, .env = node_env(node), .result = result };
+	bool waited = rekey_waits(node, NULL), asked = request_waits(node, NULL), ok;
 	struct balance balance;
 
 	memset(result, 0, sizeof(*result));
@@ -79,6 +85,9 @@ bool exchange_carry(struct node *node, const char *dir, struct sync_result *resu
 	if (waited && !rekey_waits(node, NULL)) {
 		result->key_request = KEY_REQUEST_CONFIRMED;
 	}
-	clear(&carry);
+	if (asked && node_enrolled(node)) {
+		result->enrolment = KEY_REQUEST_CONFIRMED;
+	}
+	stick_clear(&carry);
 	return ok || err_wrap(err, "%s", dir);
 }

@@ -121,13 +121,13 @@ static bool read_tokens(struct tokens *tokens, struct node *node, struct err *er
 static void sweep(struct carry *carry, struct view name)
 {
 	static const char suffix[] = ENV_TEMPORARY_SUFFIX;
-	const struct env *env = node_env(carry->node);
+	const struct env *env = carry->env;
 	struct stick_file ignored;
 	struct buf path = { 0 };
 	struct err err;
 	size_t len = sizeof(suffix) - 1;
 
-	if (name.len > len && view_is((struct view){ name.data + name.len - len, len }, suffix) &&
+	if (!carry->looks && name.len > len && view_is((struct view){ name.data + name.len - len, len }, suffix) &&
 		stick_name_parse(&ignored, (struct view){ name.data, name.len - len }) &&
 		stick_path(&path, carry, name.data, &err) &&
 		!env->remove_file(env->ctx, buf_str(&path), &err)) {
@@ -170,7 +170,7 @@ static bool add_file(
 
 bool stick_list(struct carry *carry, struct err *err)
 {
-	const struct env *env = node_env(carry->node);
+	const struct env *env = carry->env;
 	struct tokens tokens = { 0 };
 	struct buf names = { 0 };
 	size_t at = 0;

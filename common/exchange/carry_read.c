@@ -21,7 +21,7 @@ static bool passed_over(const struct err *why)
 bool stick_read_file(struct carry *carry, const struct stick_file *file, size_t cap,
 	struct buf *out, struct err *err)
 {
-	const struct env *env = node_env(carry->node);
+	const struct env *env = carry->env;
 	struct buf path = { 0 };
 	bool ok;
 

@@ -1,15 +1,16 @@
 /*
- * carry_request.c -- a request for another key travels on the stick by itself; see
- * stick.h.  The answer is the trust record, which comes with the district's bundles.
+ * carry_request.c -- a request to be enrolled, or for another key, travels on the stick by
+ * itself; see stick.h.  The answer is the trust record, which comes with the district's bundles.
  */
 #include <string.h>
 
 #include "key.h"
+#include "linli/enrol.h"
 #include "linli/forks.h"
 #include "linli/rekey.h"
 #include "stick.h"
 
-#define REQUEST_MAX_BYTES (ROTATION_MAX_BYTES + 16 * 1024) /* sealed */
+#define REQUEST_FILE_MAX_BYTES (ROTATION_MAX_BYTES + 16 * 1024) /* sealed */
 
 /* ---- district -------------------------------------------------------- */
 
@@ -20,30 +21,62 @@ static bool open_request(struct carry *carry, const struct stick_file *file, str
 	struct buf sealed = { 0 };
 	bool ok;
 
-	ok = stick_read_file(carry, file, REQUEST_MAX_BYTES, &sealed, why) &&
-		node_open_sealed(carry->node, plain, buf_as_view(&sealed), REQUEST_MAX_BYTES, why);
+	ok = stick_read_file(carry, file, REQUEST_FILE_MAX_BYTES, &sealed, why) &&
+		node_open_sealed(carry->node, plain, buf_as_view(&sealed), REQUEST_FILE_MAX_BYTES, why);
 	buf_clear(&sealed);
+	return ok;
+}
+
+/* A request for another key; one that was granted already is nothing. */
+static bool rotate(struct carry *carry, struct view plain, struct err *err)
+{
+	struct buf answer = { 0 };
+	struct rotation rotation;
+	struct device known;
+	bool ok;
+
+	if (!rotation_parse(&rotation, plain, err)) {
+		return false;
+	}
+	if (node_find_device(carry->node, public_key_device(rotation.public_key), &known)) {
+		return true;
+	}
+	ok = rotation_accept(carry->node, plain, &answer, NULL, err);
+	carry->result->keys_replaced += ok ? 1 : 0;
+	buf_clear(&answer);
+	return ok;
+}
+
+/* A request to be enrolled. */
+static bool enrol(struct carry *carry, struct view plain, struct err *err)
+{
+	struct application application;
+	struct buf answer = { 0 };
+	struct device known;
+	bool ok;
+
+	if (!request_parse(&application, plain, err)) {
+		return false;
+	}
+	if (node_find_device(carry->node, public_key_device(application.public_key), &known)) {
+		return true;
+	}
+	ok = request_accept(carry->node, plain, &answer, NULL, err);
+	carry->result->devices_enrolled += ok ? 1 : 0;
+	buf_clear(&answer);
 	return ok;
 }
 
 static bool answer_one(struct carry *carry, const struct stick_file *file, struct err *err)
 {
-	struct buf plain = { 0 }, answer = { 0 };
-	struct rotation rotation;
-	struct device replaced;
+	struct buf plain = { 0 };
 	struct err why = { 0 };
-	bool known, ok;
+	bool ok;
 
 	ok = open_request(carry, file, &plain, &why) &&
-		rotation_parse(&rotation, buf_as_view(&plain), &why);
-	known = ok && node_find_device(carry->node, public_key_device(rotation.public_key),
-			      &replaced);
-	if (ok && !known) {
-		ok = rotation_accept(carry->node, buf_as_view(&plain), &answer, NULL, &why);
-		carry->result->keys_replaced += ok ? 1 : 0;
-	}
+		(rotation_is(buf_as_view(&plain)) ? rotate(carry, buf_as_view(&plain), &why)
+						  : enrol(carry, buf_as_view(&plain), &why));
 	buf_clear(&plain);
-	buf_clear(&answer);
 	return ok || stick_refuse(carry, file, &why, err);
 }
 
@@ -67,7 +100,7 @@ bool stick_answer_requests(struct carry *carry, struct err *err)
 /* Is there one of before, that has been answered? */
 static bool remove_request(struct carry *carry, const struct stick_file *request, struct err *err)
 {
-	const struct env *env = node_env(carry->node);
+	const struct env *env = carry->env;
 	struct buf path = { 0 };
 	bool ok = true;
 	size_t i;
@@ -94,12 +127,16 @@ bool stick_write_request(struct carry *carry, const struct audience *audience, s
 		return true;
 	}
 	stick_token(file.token, carry->node, node_device(carry->node), DISTRICT_SLUG);
-	if (!rekey_waits(carry->node, &request)) {
+	if (rekey_waits(carry->node, &request)) {
+		carry->result->key_request = KEY_REQUEST_CARRIED;
+	} else if (request_waits(carry->node, &request)) {
+		carry->result->enrolment = KEY_REQUEST_CARRIED;
+	}
+	if (request.len == 0) {
 		ok = remove_request(carry, &file, err);
 	} else {
 		ok = buf_ok(&request, err) &&
 			stick_seal(carry, audience, &file, buf_as_view(&request), err);
-		carry->result->key_request = KEY_REQUEST_CARRIED;
 	}
 	buf_clear(&request);
 	return ok;

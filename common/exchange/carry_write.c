@@ -100,7 +100,7 @@ static bool audience_known(struct carry *carry, const struct audience *audience,
 static bool write_named(struct carry *carry, const char *token, enum stick_kind kind, unsigned k,
 	struct view data, struct err *err)
 {
-	const struct env *env = node_env(carry->node);
+	const struct env *env = carry->env;
 	char name[STICK_NAME_BYTES];
 	struct buf path = { 0 };
 	bool ok;
@@ -115,7 +115,7 @@ static bool write_named(struct carry *carry, const char *token, enum stick_kind 
 /* Remove the audience's files of bundles beyond number ${last}. */
 static bool remove_beyond(struct carry *carry, const char *token, unsigned last, struct err *err)
 {
-	const struct env *env = node_env(carry->node);
+	const struct env *env = carry->env;
 	struct buf path = { 0 };
 	bool ok = true;
 	size_t i;
@@ -375,7 +375,7 @@ static bool write_for_communities(struct carry *carry, struct err *err)
 
 bool stick_write(struct carry *carry, struct err *err)
 {
-	const struct env *env = node_env(carry->node);
+	const struct env *env = carry->env;
 
 	if (!env->make_dir(env->ctx, buf_str(&carry->folder), err)) {
 		return false;

@@ -8,6 +8,9 @@
 #include "json.h"
 #include "sshsig.h"
 
+/* The fact that keeps the request until it is answered. */
+#define REQUEST_FACT "request"
+
 static const char what[] = "the request";
 
 _Static_assert(sizeof(((struct application *)0)->signature) >= SSHSIG_MAX_BYTES, "armour fits");
@@ -180,6 +183,8 @@ bool request_make(
 {
 	struct application application = { .federation = node_federation_id(node) };
 	struct age_recipient recipient;
+	struct buf request = { 0 };
+	bool ok;
 
 	if (!check_invitation(node, invitation, err) ||
 		!age_recipient_of(&recipient, node_key(node), err)) {
@@ -190,6 +195,22 @@ bool request_make(
 	node_public_key(node, application.public_key);
 	age_recipient_print(application.age_recipient, &recipient);
 	invitation_name(application.invitation, invitation);
-	return seal_statement(&application, node_key(node), invitation, err) &&
-		request_print(out, &application, err);
+	ok = seal_statement(&application, node_key(node), invitation, err) &&
+		request_print(&request, &application, err) &&
+		node_set(node, REQUEST_FACT, buf_as_view(&request), err);
+	buf_view(out, buf_as_view(&request));
+	buf_clear(&request);
+	return ok && buf_ok(out, err);
+}
+
+bool request_waits(struct node *node, struct buf *out)
+{
+	struct buf text = { 0 };
+	bool waits = !node_enrolled(node) && node_get(node, REQUEST_FACT, &text) && text.len != 0;
+
+	if (waits && out != NULL) {
+		buf_view(out, buf_as_view(&text));
+	}
+	buf_clear(&text);
+	return waits;
 }

@@ -42,6 +42,9 @@ struct audience {
 
 struct carry {
 	struct node *node;
+	const struct env *env; /* of the files */
+	bool looks;            /* nothing is to be changed */
+	struct pouch *pouch;   /* NULL: a stick */
 	struct sync_result *result;
 	struct buf folder;        /* its path */
 	struct stick_file *files; /* owned; as found, those of trust first */
@@ -49,6 +52,12 @@ struct carry {
 	struct heads **heads; /* of other devices, verified; owned */
 	size_t heads_count;
 };
+
+/* ---- carry.c --------------------------------------------------------- */
+
+/* The folder ${dir} must be there: else the stick is not plugged in. */
+MUST_CHECK bool stick_find(struct carry *carry, const char *dir, struct err *err);
+void stick_clear(struct carry *carry);
 
 /* ---- carry_names.c -------------------------------------------------- */
 

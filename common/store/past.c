@@ -275,6 +275,13 @@ static bool take_all(void *ctx, struct err *err)
 					replay->why);
 }
 
+static bool past_is_link(void *ctx, const char *path)
+{
+	(void)ctx;
+	(void)path;
+	return false;
+}
+
 static bool replay_all(struct replay *replay, struct err *err)
 {
 	size_t i;
@@ -315,7 +322,7 @@ bool past_open(struct past **out, struct node *node, const struct head *heads, s
 	}
 	past->system = node_env(node);
 	past->env = (struct env){ past, past_now, past_random, past_read, past_write, past_path,
-		past_list, past_path };
+		past_list, past_path, past_is_link };
 	ok = node_open_scratch(&past->node, node, &past->env, err) && replay_all(&replay, err);
 	free(replay.bundles);
 	buf_clear(&replay.file);

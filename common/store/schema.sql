@@ -315,6 +315,30 @@ CREATE TABLE relay (
 	sealed BLOB NOT NULL
 );
 
+-- Sealed files of others and for others, kept to be handed on (linli/pouch.h).
+CREATE TABLE pouch (
+	name TEXT PRIMARY KEY,          -- of the file, as on a stick
+	sender TEXT NOT NULL,           -- the device that handed it in, or this one
+	received_ms INTEGER NOT NULL,
+	lines INTEGER NOT NULL,         -- of a list of heads of our own: changes beside it
+	digest BLOB,                    -- and what it was made of
+	data BLOB NOT NULL
+);
+-- What was handed to whom, and by whom, and when.
+CREATE TABLE custody (
+	number INTEGER PRIMARY KEY,
+	at_ms INTEGER NOT NULL,
+	given INTEGER NOT NULL,         -- 1: by this node, 0: to it
+	peer TEXT NOT NULL,             -- device
+	writer TEXT NOT NULL,           -- device
+	audience TEXT NOT NULL,         -- community, or 'district'
+	token TEXT NOT NULL,
+	files INTEGER NOT NULL,
+	bytes INTEGER NOT NULL,
+	lines INTEGER NOT NULL,         -- -1: not known
+	receipt TEXT NOT NULL           -- signed by who took it
+);
+
 -- What was refused, in bounded space.
 CREATE TABLE quarantine (
 	number INTEGER PRIMARY KEY,

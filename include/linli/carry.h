@@ -15,6 +15,24 @@
 
 #define CARRY_BUNDLES_MAX_BYTES (18 * 1024 * 1024) /* of one sealed file */
 
+/* What one device has signed, of what lies in a folder and is not here yet. */
+struct carry_found {
+	struct device_id device;
+	char community[SLUG_TEXT_BYTES];
+	bool known; /* a trust record names it; then: */
+	char name[NODE_NAME_BYTES];
+	uint64_t bundles, lines;
+	int64_t first_s, last_s; /* when, by its clock: Unix seconds */
+};
+/*
+ * Look at what lies in ${dir} for ${node}, before anything is taken in: who signed
+ * it, when and how much, by community.  Signatures are verified; whether it may be
+ * taken in is judged then.  Nothing is changed, here or there.
+ */
+MUST_CHECK bool exchange_carry_look(struct node *node, const char *dir,
+	bool (*each)(void *ctx, const struct carry_found *found, struct err *err), void *ctx,
+	struct err *err);
+
 /*
  * Sign ${node}'s drafts, take in what lies in ${dir} for it, then write
  * what others lack.  ${result} is filled also on failure; the caller

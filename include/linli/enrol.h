@@ -70,9 +70,16 @@ struct application {
  * New member: append the request file for ${node}, made by node_join() for
  * this invitation's community.  Fails with ERR_INVITATION if it is for
  * another federation or community, or has expired by this node's clock.
+ * It is kept too, so that a stick can take it along (linli/carry.h).
  */
 MUST_CHECK bool request_make(
 	struct node *node, const struct invitation *invitation, struct buf *out, struct err *err);
+
+/*
+ * Is the request that request_make() made last still without its answer?  Then append
+ * it to ${out} (or NULL).
+ */
+bool request_waits(struct node *node, struct buf *out);
 
 /* Take apart a request file from a stranger; nothing is verified yet. */
 MUST_CHECK bool request_parse(struct application *out, struct view text, struct err *err);

@@ -46,6 +46,9 @@ struct env {
 
 	/* Remove a file.  It is no error that it is not there. */
 	bool (*remove_file)(void *ctx, const char *path, struct err *err);
+
+	/* Is ${path} itself a link?  What cannot be looked at is none. */
+	bool (*is_link)(void *ctx, const char *path);
 };
 
 /* The real system.  Static, usable by many threads. */

@@ -57,9 +57,14 @@ struct sync_result {
 	struct received received; /* and what either side refused */
 	bool clock_known;
 	int64_t clock_ahead_ms; /* the server's clock less this node's */
-	/* Carry: of this node's request for another key (linli/rekey.h). */
-	enum { KEY_REQUEST_NONE, KEY_REQUEST_CARRIED, KEY_REQUEST_CONFIRMED } key_request;
-	size_t keys_replaced; /* carry at the district: requests that it granted */
+	/* Carry: of this node's requests for another key and to be enrolled. */
+	enum key_request {
+		KEY_REQUEST_NONE,
+		KEY_REQUEST_CARRIED,
+		KEY_REQUEST_CONFIRMED
+	} key_request, enrolment;
+	/* Carry at the district: requests of both kinds that it granted. */
+	size_t keys_replaced, devices_enrolled;
 };
 void sync_result_clear(struct sync_result *result);
 /* Is the clock further off than EXCHANGE_CLOCK_TOLERANCE_MS? */

@@ -64,7 +64,7 @@ wrong "an unknown period" "." stats club_count --period 2024-13
 wrong "an unknown figure" "." stats no_such_figure
 wrong "an address that is none" "." sync ftp://example.com
 wrong "an address with a password" "." sync http://user:secret@127.0.0.1
-wrong "--offline without -o" "go together" join "$T/a.invitation" --offline
+wrong "-o without --offline" "goes with --offline" join "$T/a.invitation" -o "$T/x"
 many=()
 for i in $(seq 600); do many+=("word$i"); done
 wrong "more words than fit" "." list club "${many[@]}"

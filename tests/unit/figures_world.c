@@ -58,6 +58,12 @@ static bool world_remove(void *ctx, const char *path, struct err *err)
 	return env_system()->remove_file(env_system()->ctx, path, err);
 }
 
+static bool world_is_link(void *ctx, const char *path)
+{
+	(void)ctx;
+	return env_system()->is_link(env_system()->ctx, path);
+}
+
 void world_init(struct world *world, const char *today)
 {
 	struct node_options options = { .env = &world->env };
@@ -66,7 +72,7 @@ void world_init(struct world *world, const char *today)
 
 	memset(world, 0, sizeof(*world));
 	world->env = (struct env){ world, world_now, world_random, world_read, world_write,
-		world_make_dir, world_list, world_remove };
+		world_make_dir, world_list, world_remove, world_is_link };
 	world_set_date(world, today);
 	strcpy(world->dir, "/tmp/linli-figures-XXXXXX");
 	assert_non_null(mkdtemp(world->dir));
