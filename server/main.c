@@ -15,6 +15,7 @@ static const struct command prove_shared = CLI_PROVE;
 static const struct command verify_shared = CLI_VERIFY;
 static const struct command moves_shared = CLI_MOVES;
 static const struct command stats_shared = CLI_STATS;
+static const struct command statements_shared = CLI_STATEMENTS;
 static const struct command erasures_shared = CLI_ERASURES;
 static const struct command conflicts_shared = CLI_CONFLICTS;
 static const struct command resolve_shared = CLI_RESOLVE;
@@ -52,6 +53,11 @@ static const struct command *const all[] = {
 	&verify_shared,
 	&moves_shared,
 	&stats_shared,
+	&publish_command,
+	&statements_shared,
+	&statements_compare_command,
+	&restate_command,
+	&recount_command,
 	&erasures_shared,
 	&conflicts_shared,
 	&resolve_shared,

@@ -118,6 +118,17 @@ MUST_CHECK bool cli_stats(struct invocation *invocation, struct err *err);
 		.run = cli_stats \
 	}
 
+MUST_CHECK bool cli_statements(struct invocation *invocation, struct err *err);
+#define CLI_STATEMENTS \
+	{ \
+		.name = "statements", \
+		.summary = { "列出区里发布的统计,或显示一份的全文", \
+			"List what the district published, or show one in full" }, \
+		.usage = "[STATEMENT]", .min_words = 0, .max_words = 1, \
+		.options = cli_read_options, .options_bytes = sizeof(struct cli_common), \
+		.run = cli_statements \
+	}
+
 MUST_CHECK bool cli_check(struct invocation *invocation, struct err *err);
 #define CLI_CHECK \
 	{ \

@@ -159,7 +159,7 @@ static bool verify_show(const struct cli_verify *given, const struct proved *pro
 		return false;
 	}
 	say("以上 %zu 行签名有效,内容未被改动;签名设备由联盟 %s 的区服务器登记。",
-		"These %zu lines are as they were signed, by devices that the district of "
+		"Verified: %zu. Each line is as it was signed, by a device that the district of\n"
 		"federation %s enrolled.",
 		proved->count, proved->federation);
 	if (given->federation == NULL) {

@@ -44,6 +44,7 @@
 #define AUDIT_BACKED_UP "backed_up"
 #define AUDIT_RESTORED "restored"
 #define AUDIT_REPAIRED "repaired" /* a fork of the district's own chains */
+#define AUDIT_PUBLISHED "published"
 #define AUDIT_LEDGER_EXPORTED "ledger_exported"
 #define AUDIT_LEDGER_PUSHED "ledger_pushed"
 #define AUDIT_LEDGER_FETCHED "ledger_fetched"

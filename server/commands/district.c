@@ -1,5 +1,9 @@
 /* district.c -- see district.h. */
 #include "district.h"
+
+#include <stdlib.h>
+
+#include "linli/audit.h"
 #include "linli/enrol.h"
 
 _Static_assert(sizeof(struct district_code) >= SHORT_CODE_BYTES, "the code fits");
@@ -50,4 +54,19 @@ bool district_device_read(struct device_id *out, const char *word, struct err *e
 			terminal_chinese() ? "“%.40s”不是设备编号(16 位十六进制数)"
 					   : "'%.40s' is no device id (16 hex digits)",
 			word);
+}
+
+const char *district_login_name(void)
+{
+	static const char *const variables[] = { "USER", "LOGNAME" };
+	size_t i;
+
+	for (i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		const char *name = getenv(variables[i]);
+
+		if (name != NULL && name[0] != '\0') {
+			return name;
+		}
+	}
+	return AUDIT_OPERATOR;
 }

@@ -15,6 +15,8 @@ extern const struct command ledger_export_command, ledger_signers_command;
 extern const struct command policy_command, policy_set_command;
 extern const struct command review_command, review_show_command;
 extern const struct command review_accept_command, review_return_command;
+extern const struct command publish_command, restate_command, recount_command;
+extern const struct command statements_compare_command;
 extern const struct command quarantine_command, audit_command;
 extern const struct command user_add_command, user_key_command, user_device_command;
 extern const struct command user_token_command;
@@ -29,6 +31,9 @@ MUST_CHECK bool district_open(
 /* The same for a command that writes: an odd clock is told on stderr. */
 MUST_CHECK bool district_open_writing(
 	struct node **out, const struct invocation *invocation, struct err *err);
+
+/* Who sits here, as the system knows them: the default of --as. */
+const char *district_login_name(void);
 
 /* ERR_USAGE unless the option ${name} was given. */
 MUST_CHECK bool district_required(const char *value, const char *name, struct err *err);

@@ -219,22 +219,6 @@ struct judgement {
 	uint32_t left; /* lines of the bundle that wait then */
 };
 
-/* Who sits here, as the system knows them. */
-static const char *login_name(void)
-{
-	static const char *const variables[] = { "USER", "LOGNAME" };
-	size_t i;
-
-	for (i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
-		const char *name = getenv(variables[i]);
-
-		if (name != NULL && name[0] != '\0') {
-			return name;
-		}
-	}
-	return AUDIT_OPERATOR;
-}
-
 static bool has_text(const char *text)
 {
 	return text != NULL && text[strspn(text, " \t\r\n")] != '\0';
@@ -266,7 +250,7 @@ static bool read_judgement(struct judgement *judgement, const struct invocation 
 	judging->lines = judgement->lines;
 	judging->accept = accept;
 	judging->reason = given->reason;
-	judging->reviewer = given->as != NULL ? given->as : login_name();
+	judging->reviewer = given->as != NULL ? given->as : district_login_name();
 	judging->base = given->base;
 	judgement->line_text = given->lines;
 	return true;
