@@ -115,6 +115,7 @@ static const struct command commands[] = {
 	CLI_RESOLVE,
 	CLI_STATS,
 	CLI_STATEMENTS,
+	CLI_EXPLAIN,
 	CLI_KEY,
 	{ .name = "key rotate",
 		.summary = { "给本机换一把新密钥", "Give this computer a new key" },

@@ -16,6 +16,7 @@ static const struct command verify_shared = CLI_VERIFY;
 static const struct command moves_shared = CLI_MOVES;
 static const struct command stats_shared = CLI_STATS;
 static const struct command statements_shared = CLI_STATEMENTS;
+static const struct command explain_shared = CLI_EXPLAIN;
 static const struct command erasures_shared = CLI_ERASURES;
 static const struct command conflicts_shared = CLI_CONFLICTS;
 static const struct command resolve_shared = CLI_RESOLVE;
@@ -58,6 +59,7 @@ static const struct command *const all[] = {
 	&statements_compare_command,
 	&restate_command,
 	&recount_command,
+	&explain_shared,
 	&erasures_shared,
 	&conflicts_shared,
 	&resolve_shared,

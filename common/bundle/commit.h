@@ -77,6 +77,9 @@ MUST_CHECK bool commit_encode(struct buf *out, const struct bundle_facts *facts,
 MUST_CHECK bool commit_decode(struct bundle_facts *out, struct arena *arena, struct view commit,
 	uint8_t signer[KEY_PUBLIC_BYTES], struct err *err);
 
+/* Append the armoured signature of a commit that commit_decode() has taken. */
+MUST_CHECK bool commit_signature(struct buf *out, struct view commit, struct err *err);
+
 /*
  * Make ${name} fit for a commit's author: without control characters, '<'
  * and '>', without what git strips from the ends of a name, cut to fit at a

@@ -175,6 +175,22 @@ static bool take_signature(struct buf *armour, struct cursor *cursor, struct err
 	return buf_ok(armour, err);
 }
 
+bool commit_signature(struct buf *out, struct view commit, struct err *err)
+{
+	struct cursor cursor = cursor_of(commit.data, commit.len);
+
+	/* Four headers come before it: tree, parent, author, committer; the first has none. */
+	while (cursor_left(&cursor) != 0) {
+		struct cursor line = cursor;
+
+		if (cursor_skip(&line, "gpgsig")) {
+			return take_signature(out, &cursor, err);
+		}
+		cursor_until(&cursor, '\n');
+	}
+	return malformed(err, "no gpgsig header");
+}
+
 static bool parse_trailers(struct bundle_facts *out, struct arena *arena, struct cursor *cursor,
 	struct err *err)
 {

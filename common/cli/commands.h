@@ -129,6 +129,26 @@ MUST_CHECK bool cli_statements(struct invocation *invocation, struct err *err);
 		.run = cli_statements \
 	}
 
+struct cli_explain {
+	struct cli_common common;
+	const char *period, *place, *breakdown;
+	int64_t limit;
+};
+extern const struct cli_explain cli_explain_defaults;
+extern const struct command_option cli_explain_options[];
+MUST_CHECK bool cli_explain(struct invocation *invocation, struct err *err);
+#define CLI_EXPLAIN \
+	{ \
+		.name = "explain", \
+		.summary = { "展开一个指标:社区、记录、改动、数据包和签名", \
+			"Open a figure: communities, records, lines, bundles, signatures" }, \
+		.notes = { "例:linlid explain 服务人次 --place 文晖街道 --period 2024-Q1", \
+			"As in: linlid explain activity_served --place 文晖街道 --period 2024-Q1" }, \
+		.usage = "FIGURE", .min_words = 1, .max_words = 1, \
+		.options = cli_explain_options, .options_bytes = sizeof(struct cli_explain), \
+		.defaults = &cli_explain_defaults, .run = cli_explain \
+	}
+
 MUST_CHECK bool cli_check(struct invocation *invocation, struct err *err);
 #define CLI_CHECK \
 	{ \

@@ -5,8 +5,7 @@
 #include "aggregate.h"
 #include "evaluate.h"
 
-/* Fen to yuan, square centimetres to square metres. */
-static int64_t unit_of(enum field_type type)
+int64_t evaluate_unit(enum field_type type)
 {
 	switch (type) {
 	case FIELD_MONEY:
@@ -58,7 +57,7 @@ bool evaluate_measure(struct evaluation *evaluation, const struct measure *measu
 	struct ratio *out, struct err *err)
 {
 	return plain_measure(evaluation, measure, out, err) &&
-		ratio_scale(out, unit_of(measure->type), err);
+		ratio_scale(out, evaluate_unit(measure->type), err);
 }
 
 /* ---- indicators --------------------------------------------------- */
@@ -95,7 +94,7 @@ static bool add_terms(struct ratio *sum, const struct terms *terms, bool plain,
 	*sum = ratio_whole(0);
 	for (i = 0; i < terms->count; i++) {
 		if (!value(ctx, terms->measures[i], &term, err) ||
-			!ratio_scale(&term, plain ? 1 : unit_of(terms->measures[i]->type), err) ||
+			!ratio_scale(&term, plain ? 1 : evaluate_unit(terms->measures[i]->type), err) ||
 			!ratio_add(sum, term, err)) {
 			return false;
 		}
@@ -241,7 +240,7 @@ bool evaluate_measure_parts(struct evaluation *evaluation, const struct measure 
 	}
 	for (; at < parts->len; at += sizeof(*part)) {
 		part = (struct part *)(void *)(parts->data + at);
-		if (!ratio_scale(&part->ratio, unit_of(measure->type), err)) {
+		if (!ratio_scale(&part->ratio, evaluate_unit(measure->type), err)) {
 			return err_wrap(err, "%s", measure->name);
 		}
 	}

@@ -12,6 +12,9 @@
 #include "counts.h"
 #include "ratio.h"
 
+/* How many of what is stored make one of what people read: fen a yuan, cm² a m². */
+int64_t evaluate_unit(enum field_type type);
+
 struct evaluation {
 	const struct model *model;
 	const struct roster *roster;

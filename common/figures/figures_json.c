@@ -2,48 +2,7 @@
 #include <inttypes.h>
 
 #include "figures_json.h"
-#include "line.h"
-#include "ratio.h"
-
-static void add_text(struct buf *out, const char *text)
-{
-	if (text == NULL) {
-		buf_text(out, "null");
-	} else {
-		line_string_write(out, view_of(text));
-	}
-}
-
-static void add_member(struct buf *out, const char *name, const char *text)
-{
-	buf_printf(out, ",\"%s\":", name);
-	add_text(out, text);
-}
-
-/* In both languages; null where there is none. */
-static void add_label(struct buf *out, const char *name, const struct label *label)
-{
-	buf_printf(out, ",\"%s\":", name);
-	if (label == NULL || label->zh == NULL || label->zh[0] == '\0') {
-		buf_text(out, "null");
-		return;
-	}
-	buf_text(out, "{\"zh\":");
-	add_text(out, label->zh);
-	buf_text(out, ",\"en\":");
-	add_text(out, label->en);
-	buf_byte(out, '}');
-}
-
-static void add_ratio(struct buf *out, const char *name, struct ratio ratio)
-{
-	buf_printf(out, ",\"%s\":", name);
-	if (ratio.known) {
-		ratio_print(out, ratio, RATIO_DIGITS);
-	} else {
-		buf_text(out, "null");
-	}
-}
+#include "facets.h"
 
 /* A series: the year before, the change, and whether it is a good one. */
 static void add_previous(struct buf *out, const struct figure *figure, struct ratio now)
@@ -53,11 +12,11 @@ static void add_previous(struct buf *out, const struct figure *figure, struct ra
 	struct ratio change = now;
 	struct err ignored;
 
-	add_ratio(out, "previous", before);
+	facets_ratio(out, "previous", before);
 	if (!ratio_subtract(&change, before, &ignored)) {
 		change = ratio_unknown();
 	}
-	add_ratio(out, "change", change);
+	facets_ratio(out, "change", change);
 	buf_printf(out, ",\"good\":%s", figure->good == 0 ? "null" : figure->good > 0 ? "true" :
 											"false");
 }
@@ -70,7 +29,7 @@ static void add_coverage(struct buf *out, const struct coverage *coverage)
 			",\"silent\":[", coverage->included, coverage->expected);
 	for (i = 0; i < coverage->silent_count; i++) {
 		buf_text(out, i != 0 ? "," : "");
-		add_text(out, coverage->silent[i]);
+		facets_text(out, coverage->silent[i]);
 	}
 	buf_text(out, "],\"silent_since\":[");
 	for (i = 0; i < coverage->silent_count; i++) {
@@ -90,21 +49,21 @@ void figures_json_one(struct buf *out, const struct figure *figure)
 	struct ratio value = { figure->known, figure->numerator, figure->denominator };
 
 	buf_text(out, "{\"figure\":");
-	add_text(out, figure->name);
-	add_label(out, "label", figure->label);
-	add_member(out, "period", figure->period);
-	add_member(out, "place", figure->place);
-	add_member(out, "place_name", figure->place_name);
-	add_member(out, "breakdown", figure->breakdown);
-	add_label(out, "breakdown_label", figure->breakdown_label);
-	add_ratio(out, "value", value);
+	facets_text(out, figure->name);
+	facets_label(out, "label", figure->label);
+	facets_add(out, "period", figure->period);
+	facets_add(out, "place", figure->place);
+	facets_add(out, "place_name", figure->place_name);
+	facets_add(out, "breakdown", figure->breakdown);
+	facets_label(out, "breakdown_label", figure->breakdown_label);
+	facets_ratio(out, "value", value);
 	if (figure->known) {
 		buf_printf(out, ",\"numerator\":%" PRId64 ",\"denominator\":%" PRId64,
 			figure->numerator, figure->denominator);
 	} else {
 		buf_text(out, ",\"numerator\":null,\"denominator\":null");
 	}
-	add_label(out, "unit", figure->unit);
+	facets_label(out, "unit", figure->unit);
 	buf_printf(out, ",\"percent\":%s", figure->percent ? "true" : "false");
 	if (figure->has_previous) {
 		add_previous(out, figure, value);

@@ -457,6 +457,40 @@ static bool read_bundle(struct node *node, const struct place *place, struct bun
 	return chain_changes(node, chain, place->seq, changes, err);
 }
 
+/* Of a bundle that describe() has described. */
+static bool read_signature(struct node *node, const struct bundle_info *info,
+	struct buf *signature, struct err *err)
+{
+	struct buf commit = { 0 };
+	enum git_type type;
+	struct oid oid;
+	bool ok;
+
+	ok = (hex_decode(oid.bytes, sizeof(oid.bytes), view_of(info->commit)) ||
+		     err_set(err, ERR_STORE, "no commit %s", info->commit)) &&
+		object_get(node, &oid, &type, &commit, err) &&
+		commit_signature(signature, buf_as_view(&commit), err);
+	buf_clear(&commit);
+	return ok;
+}
+
+bool chains_signed(struct node *node, const struct place *place, struct bundle_info *info,
+	struct buf *signature, struct err *err)
+{
+	const struct chain *chain;
+	bool ok;
+
+	if (!node_read_begin(node, err)) {
+		return false;
+	}
+	chain = chain_find(node, &place->chain);
+	ok = chain != NULL ? describe(node, chain, place->seq, info, err) &&
+			read_signature(node, info, signature, err) :
+			     err_set(err, ERR_NOT_FOUND, "no such chain");
+	node_read_end(node);
+	return ok;
+}
+
 bool chains_show(struct node *node, const struct place *place, struct bundle_info *info,
 	bool (*line)(void *ctx, uint32_t n, struct view text, struct err *err), void *ctx,
 	struct err *err)

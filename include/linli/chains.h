@@ -122,6 +122,9 @@ struct bundle_info {
 MUST_CHECK bool chains_log(struct node *node, uint32_t limit,
 	bool (*each)(void *ctx, const struct bundle_info *info, struct err *err), void *ctx,
 	struct err *err);
+/* A bundle, and, appended to ${signature}, the armoured signature of its commit.  ERR_NOT_FOUND. */
+MUST_CHECK bool chains_signed(struct node *node, const struct place *place,
+	struct bundle_info *info, struct buf *signature, struct err *err);
 /* A bundle and its lines.  ERR_NOT_FOUND. */
 MUST_CHECK bool chains_show(struct node *node, const struct place *place,
 	struct bundle_info *info,

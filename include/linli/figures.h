@@ -28,6 +28,12 @@ struct coverage {
 	uint64_t waiting_lines, open_conflicts;
 };
 
+/* numerator / denominator (> 0), or unknown: nothing to divide by, or no values. */
+struct figure_value {
+	bool known;
+	int64_t numerator, denominator;
+};
+
 struct figure {
 	const char *name;
 	const struct label *label;
