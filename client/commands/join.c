@@ -19,8 +19,9 @@ const struct command_option join_options[] = { CLI_OPTION_JSON, CLI_OPTION_DRY_R
 	{ "--offline", OPTION_FLAG, offsetof(struct join_options, offline), NULL,
 		{ "不联网:由 U 盘(carry)或申请文件带到区里", "without a network: by stick, or by a request file" } },
 	{ "--keep", OPTION_FLAG, offsetof(struct join_options, keep), NULL,
-		{ "密钥丢失时:保留本机的记录,用新密钥重新登记",
-			"the key is lost: keep the records here and enrol with a new one" } },
+		{ "密钥丢失或已失效时:保留本机的记录,用新密钥重新登记",
+			"the key is lost or not taken any more: keep the records here and enrol "
+			"with a new one" } },
 	{ "-o", OPTION_VALUE, offsetof(struct join_options, request), "REQUEST",
 		{ "申请文件写到哪里", "where the request file goes" } },
 	{ "--ca-file", OPTION_VALUE, offsetof(struct join_options, ca_file), "FILE",
@@ -132,12 +133,19 @@ static bool key_is_lost(enum err_code code)
 static bool settle_home(struct joining *joining, struct err *err)
 {
 	const struct invitation *invitation = &joining->invitation;
+	bool shut_out = false;
 
 	if (node_open(&joining->node, &joining->place.options, err)) {
-		return is_taken(joining, err);
+		shut_out = joining->options->keep && !node_is_district(joining->node) &&
+			rekey_shut_out(joining->node);
+		if (!shut_out) {
+			return is_taken(joining, err);
+		}
+		node_close(joining->node);
+		joining->node = NULL;
 	}
 	if (joining->options->keep) {
-		return key_is_lost(err->code) &&
+		return (shut_out || key_is_lost(err->code)) &&
 			rekey_lost(&joining->node, &joining->place.options,
 				&invitation->federation, invitation->community, err);
 	}

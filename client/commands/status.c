@@ -7,6 +7,7 @@
 #include "display.h"
 #include "emit.h"
 #include "forked.h"
+#include "linli/rekey.h"
 #include "linli/review.h"
 #include "missing.h"
 #include "say.h"
@@ -110,6 +111,7 @@ static bool status_json(const struct standing *standing, struct err *err)
 	emit_member(&out, "device", device);
 	emit_member_integer(&out, "incarnation", node_incarnation(node));
 	emit_member_bool(&out, "enrolled", node_enrolled(node));
+	emit_member_bool(&out, "shut_out", rekey_shut_out(node));
 	emit_member_integer(&out, "pending_lines", (int64_t)standing->outbox.draft_lines);
 	emit_member_integer(&out, "unsent_bundles", (int64_t)standing->outbox.unsent_bundles);
 	emit_member_integer(&out, "unsent_lines", (int64_t)standing->outbox.unsent_lines);
@@ -226,15 +228,17 @@ static void say_tasks(const struct standing *standing)
 static void say_membership(const struct standing *standing)
 {
 	struct node *node = standing->node;
-	struct device self;
 
-	if (!node_enrolled(node)) {
+	if (rekey_shut_out(node)) {
+		say_result("✗ 区里不认本机的密钥(已被吊销,或在恢复旧备份之前换过密钥),改动送不到区里。\n"
+			   "  记录都还在。请向区里要一份新的邀请,然后运行 linli join 邀请文件 --keep。",
+			"✗ The district does not take this computer's key (revoked, or changed before an "
+			"old\n  backup was restored). All records are here still: ask for a new "
+			"invitation, then run\n  linli join INVITATION --keep.");
+	} else if (!node_enrolled(node)) {
 		say_result("✗ 本机尚未登记:请把申请文件带到区里,再用答复文件运行 linli join。",
 			"✗ This computer is not enrolled yet: take the request to the district, "
 			"then run linli join with the answer.");
-	} else if (node_find_device(node, node_device(node), &self) && self.revoked) {
-		say_result("✗ 本机的密钥已被吊销,区里不再接收。",
-			"✗ This computer's key was revoked: the district takes nothing from it.");
 	}
 }
 

@@ -2,12 +2,14 @@
 #include <string.h>
 
 #include "before.h"
+#include "linli/rekey.h"
 #include "linli/users.h"
 
 void before_clear(struct before *before)
 {
 	buf_clear(&before->users);
 	buf_clear(&before->devices);
+	buf_clear(&before->former);
 	memset(before, 0, sizeof(*before));
 }
 
@@ -33,6 +35,14 @@ static bool note_device(void *ctx, const struct device *device, struct err *err)
 	return buf_ok(names, err);
 }
 
+static bool note_former(void *ctx, struct device_id device, struct err *err)
+{
+	struct buf *list = ctx;
+
+	buf_add(list, &device, sizeof(device));
+	return buf_ok(list, err);
+}
+
 bool before_look(struct before *out, const struct node_options *options, struct err *err)
 {
 	struct node *node = NULL;
@@ -46,7 +56,8 @@ bool before_look(struct before *out, const struct node_options *options, struct 
 	out->device = node_device(node);
 	out->known =
 		(!node_is_district(node) || users_each(node, note_user, &out->users, &damaged)) &&
-		node_each_device(node, note_device, &out->devices, &damaged);
+		node_each_device(node, note_device, &out->devices, &damaged) &&
+		rekey_each_former(node, note_former, &out->former, &damaged);
 	node_close(node);
 	if (!out->known) {
 		before_clear(out);
@@ -55,9 +66,24 @@ bool before_look(struct before *out, const struct node_options *options, struct 
 	return true;
 }
 
-bool before_agrees(const struct before *before, struct device_id federation,
-	struct device_id device, struct err *err)
+static bool was_once(const struct before *before, struct device_id device)
 {
+	struct device_id one;
+	size_t at;
+
+	for (at = 0; at < before->former.len; at += sizeof(one)) {
+		memcpy(&one, before->former.data + at, sizeof(one));
+		if (device_id_equal(one, device)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool before_agrees(const struct before *before, struct device_id federation,
+	struct device_id device, bool *older, struct err *err)
+{
+	*older = false;
 	if (!before->known) {
 		return true;
 	}
@@ -67,7 +93,8 @@ bool before_agrees(const struct before *before, struct device_id federation,
 				"the records in the folder are of another one; take an empty "
 				"folder"));
 	}
-	return device_id_equal(before->device, device) ||
+	*older = was_once(before, device);
+	return *older || device_id_equal(before->device, device) ||
 		err_set(err, ERR_KEY,
 			ERR_BOTH("文件夹里是另一台设备的记录,请另选空文件夹",
 				"the records in the folder are another device's; take an empty "
@@ -93,7 +120,7 @@ static bool device_again(struct node *node, const char *name, bool *again, struc
 
 	(void)err;
 	*again = device_id_parse(&id, view_of(name)) && node_find_device(node, id, &device) &&
-		!device.revoked;
+		!device.revoked && !device_id_equal(id, node_device(node));
 	return true;
 }
 

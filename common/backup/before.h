@@ -12,6 +12,7 @@ struct before {
 	bool known; /* it could be opened */
 	struct device_id federation, device;
 	struct buf users, devices; /* disabled, revoked; names, each ended by a NUL */
+	struct buf former; /* struct device_id: what it was before its key was changed */
 };
 
 /*
@@ -22,9 +23,12 @@ MUST_CHECK bool before_look(
 	struct before *out, const struct node_options *options, struct err *err);
 void before_clear(struct before *before);
 
-/* ERR_FEDERATION, ERR_KEY: the home is known, and another's. */
+/*
+ * ERR_FEDERATION, ERR_KEY: the home is known, and another's.  *older: it is the
+ * same one's, of before its key was changed.
+ */
 MUST_CHECK bool before_agrees(const struct before *before, struct device_id federation,
-	struct device_id device, struct err *err);
+	struct device_id device, bool *older, struct err *err);
 
 /* Which of those that had been shut out does ${node} let in again? */
 MUST_CHECK bool before_compare(

@@ -27,6 +27,7 @@
 #define STAGE_NAME "restoring"
 #define INCARNATION_MAX_BYTES (1024 * 1024)
 #define ASIDE_MAX_OF_A_SECOND 100
+#define LISTED_BYTES 2000 /* of names in the audit log */
 
 struct restoring {
 	const struct restore_request *request;
@@ -82,7 +83,8 @@ static bool accept(void *ctx, const struct manifest *manifest, struct err *err)
 	const struct restoring *restoring = ctx;
 
 	return right_kind(restoring, strcmp(manifest->community, DISTRICT_SLUG) == 0, err) &&
-		before_agrees(&restoring->before, manifest->federation, manifest->device, err);
+		before_agrees(&restoring->before, manifest->federation, manifest->device,
+			&restoring->out->older_key, err);
 }
 
 static bool fill_from_backup(struct restoring *restoring, struct err *err)
@@ -232,7 +234,8 @@ static bool verify(struct restoring *restoring, struct err *err)
 		right_kind(restoring, node_is_district(node), err) &&
 		is_named(restoring, node, err) &&
 		before_agrees(
-			&restoring->before, node_federation_id(node), node_device(node), err) &&
+			&restoring->before, node_federation_id(node), node_device(node),
+			&out->older_key, err) &&
 		before_compare(&restoring->before, node, out, err) &&
 		write_ahead(restoring, node, err);
 	node_close(node);
@@ -303,13 +306,42 @@ static bool move_in(struct restoring *restoring, struct err *err)
 		folder_move(stage, home, STAGE_STORE, err) && folder_sync(home, err);
 }
 
+/* The names in ${list}, each ended by a NUL, with commas between them, as far as a row has room. */
+static const char *listed(struct buf *out, const struct buf *list)
+{
+	size_t at, len;
+
+	for (at = 0; at < list->len && out->len < LISTED_BYTES; at += len + 1) {
+		len = strlen((const char *)list->data + at);
+		buf_printf(out, "%s%s", at != 0 ? "," : "", (const char *)list->data + at);
+	}
+	if (at < list->len) {
+		buf_text(out, ",...");
+	}
+	return buf_str(out);
+}
+
+/* Who is let in again by it, as far as that could be compared. */
 static bool note_restored(struct restoring *restoring, struct node *node, struct err *err)
 {
-	const struct audit_item detail[] = { { "file", restoring->request->file, 0 },
-		{ "incarnation", NULL, node_incarnation(node) },
-		{ "state_hash", restoring->out->report.state_hash, 0 }, { NULL, NULL, 0 } };
+	const struct restored *out = restoring->out;
+	struct buf devices = { 0 }, users = { 0 };
+	const char *unknown = "not compared";
+	bool ok;
 
-	return audit_add(node, NULL, AUDIT_RESTORED, detail, err);
+	const struct audit_item detail[] = {
+		{ "devices_again", out->compared ? listed(&devices, &out->devices) : unknown, 0 },
+		{ "file", restoring->request->file, 0 },
+		{ "incarnation", NULL, node_incarnation(node) },
+		{ "state_hash", out->report.state_hash, 0 },
+		{ "users_again", out->compared ? listed(&users, &out->users) : unknown, 0 },
+		{ NULL, NULL, 0 } };
+
+	ok = buf_ok(&devices, err) && buf_ok(&users, err) &&
+		audit_add(node, NULL, AUDIT_RESTORED, detail, err);
+	buf_clear(&devices);
+	buf_clear(&users);
+	return ok;
 }
 
 static bool put_in_place(struct restoring *restoring, struct err *err)

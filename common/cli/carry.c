@@ -47,6 +47,9 @@ static void result_json(struct buf *out, const struct sync_result *result)
 		emit_member(out, "enrolment",
 			result->enrolment == KEY_REQUEST_CARRIED ? "carried" : "confirmed");
 	}
+	if (result->shut_out) {
+		emit_member_bool(out, "shut_out", true);
+	}
 	if (result->keys_replaced != 0) {
 		emit_member_integer(out, "keys_replaced", (int64_t)result->keys_replaced);
 	}
@@ -55,9 +58,27 @@ static void result_json(struct buf *out, const struct sync_result *result)
 	}
 }
 
+/* The district does not take this computer's key: why that may be, and what to do. */
+static void say_shut_out(void)
+{
+	say("可能是本机的密钥已被吊销,也可能是换过密钥之后,又恢复了换密钥之前的备份。"
+	    "本机的记录都还在,可以照常填写。请向区里要一份新的邀请,然后运行:"
+	    "linli join 邀请文件 --keep",
+		"Either this computer's key was revoked, or a backup was restored that was made "
+		"before the key was changed. All records are here still, and work can go on. Ask "
+		"the district for a new invitation, then run: linli join INVITATION --keep");
+}
+
 /* What became of requests to be enrolled and for other keys. */
 static void keys_text(const struct sync_result *result)
 {
+	if (result->shut_out) {
+		say("盘上区里给本社区的文件,用本机的密钥打不开。如果本机刚刚登记,请区里再 carry 一次。",
+			"The district's files for this community cannot be opened with this "
+			"computer's key. If it was enrolled just now, let the district carry once "
+			"more.");
+		say_shut_out();
+	}
 	if (result->keys_replaced != 0) {
 		say("换密钥的申请已办理 %zu 份(核对码见 linlid devices),答复随本次写出的数据带回。",
 			"Granted %zu requests for another key (codes: linlid devices); the answers go "
@@ -201,6 +222,9 @@ bool cli_exchanged(struct invocation *invocation, struct node *node,
 	}
 	if (failed != NULL) {
 		say_error(failed, false);
+		if (failed->code == ERR_REVOKED) {
+			say_shut_out();
+		}
 		return true;
 	}
 	keys_text(result);

@@ -78,6 +78,7 @@ static bool show_json(const struct run *run, struct err *err)
 	} else {
 		emit_member_null(&out, "active_again");
 	}
+	emit_member_bool(&out, "older_key", restored->older_key);
 	emit_member_bool(&out, "dry_run", run->given->common.dry_run);
 	emit_end(&out);
 	return cli_write_take(&out, err);
@@ -95,6 +96,13 @@ static void warn(const struct run *run)
 			"again: "
 			"linlid user disable %s",
 			name, name);
+	}
+	if (restored->older_key) {
+		say("注意:这份备份是换密钥之前做的,其中的旧密钥区里已经不认。恢复后请向区里要一份新的"
+		    "邀请,然后运行:linli join 邀请文件 --keep",
+			"WARNING: this backup was made before the key was changed; the district takes "
+			"the old key in it no more. After restoring, ask for a new invitation, then "
+			"run: linli join INVITATION --keep");
 	}
 	name = buf_str(&restored->devices);
 	end = name + restored->devices.len;

@@ -73,6 +73,21 @@ void stick_clear(struct carry *carry)
 	buf_clear(&carry->folder);
 }
 
+/*
+ * The district seals to all whose key it takes.  Where it has not sealed to an
+ * enrolled device, that one is shut out, or the files are older than it.
+ */
+static bool note_shut_out(struct carry *carry, struct err *err)
+{
+	struct node *node = carry->node;
+
+	if (node_is_district(node) || (!carry->opened && !carry->not_for_us)) {
+		return true;
+	}
+	carry->result->shut_out = !carry->opened && node_enrolled(node);
+	return rekey_shut_out_set(node, carry->result->shut_out, err);
+}
+
 bool exchange_carry(struct node *node, const char *dir, struct sync_result *result, struct err *err)
 {
 	struct carry carry = { .node = node, .env = node_env(node), .result = result };
@@ -80,7 +95,8 @@ bool exchange_carry(struct node *node, const char *dir, struct sync_result *resu
 	struct balance balance;
 
 	memset(result, 0, sizeof(*result));
-	ok = run(&carry, dir, err) && refusals_drop_passed(&result->received, node, err) &&
+	ok = run(&carry, dir, err) && note_shut_out(&carry, err) &&
+		refusals_drop_passed(&result->received, node, err) &&
 		chains_balance(node, &balance, err);
 	if (waited && !rekey_waits(node, NULL)) {
 		result->key_request = KEY_REQUEST_CONFIRMED;

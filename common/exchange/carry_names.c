@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linli/rekey.h"
 #include "stick.h"
 
 #define HEADS_SUFFIX ".heads"
@@ -73,6 +74,7 @@ bool stick_path(struct buf *out, const struct carry *carry, const char *name, st
 struct tokens {
 	struct node *node;
 	struct buf own;   /* of all audiences this device writes for, 33 bytes each */
+	struct buf former; /* the same, as written under former keys */
 	struct buf trust; /* of the district's devices, for this node's community */
 };
 
@@ -96,6 +98,15 @@ static bool add_device(void *ctx, const struct device *device, struct err *err)
 	return buf_ok(&tokens->own, err) && buf_ok(&tokens->trust, err);
 }
 
+static bool add_former(void *ctx, struct device_id device, struct err *err)
+{
+	struct tokens *tokens = ctx;
+
+	add_token(&tokens->former, tokens->node, device, node_community(tokens->node));
+	add_token(&tokens->former, tokens->node, device, DISTRICT_SLUG);
+	return buf_ok(&tokens->former, err);
+}
+
 static bool among(const struct buf *tokens, const char *token)
 {
 	size_t at;
@@ -114,7 +125,8 @@ static bool read_tokens(struct tokens *tokens, struct node *node, struct err *er
 	add_token(&tokens->own, node, node_device(node), node_community(node));
 	add_token(&tokens->own, node, node_device(node), DISTRICT_SLUG);
 	add_token(&tokens->trust, node, node_federation_id(node), node_community(node));
-	return node_each_device(node, add_device, tokens, err);
+	return node_each_device(node, add_device, tokens, err) &&
+		rekey_each_former(node, add_former, tokens, err);
 }
 
 /* Remove what a write that was cut off has left; not worth a failure. */
@@ -162,7 +174,8 @@ static bool add_file(
 		return err_nomem(err);
 	}
 	carry->files = files;
-	file.own = among(&tokens->own, file.token);
+	file.former = among(&tokens->former, file.token);
+	file.own = file.former || among(&tokens->own, file.token);
 	file.first = among(&tokens->trust, file.token);
 	files[carry->file_count++] = file;
 	return true;
@@ -193,6 +206,7 @@ bool stick_list(struct carry *carry, struct err *err)
 	}
 	buf_clear(&names);
 	buf_clear(&tokens.own);
+	buf_clear(&tokens.former);
 	buf_clear(&tokens.trust);
 	return ok;
 }

@@ -58,9 +58,11 @@ static bool read_bundles(
 	if (!stick_read_file(carry, file, CARRY_BUNDLES_MAX_BYTES, &sealed, &why) ||
 		!node_open_sealed(carry->node, &plain, buf_as_view(&sealed),
 			CARRY_BUNDLES_MAX_BYTES, &why)) {
+		carry->not_for_us = carry->not_for_us || (file->first && why.code == ERR_SEALED);
 		ok = stick_refuse(carry, file, &why, err);
 		goto out;
 	}
+	carry->opened = carry->opened || file->first;
 	ok = take_in(carry->node, buf_as_view(&plain), file->name, &file->received, err);
 	*took = *took || file->received.taken.bundles > 0;
 	file->done = !received_may_pass(&file->received);

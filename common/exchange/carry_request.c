@@ -100,20 +100,15 @@ bool stick_answer_requests(struct carry *carry, struct err *err)
 /* Is there one of before, that has been answered? */
 static bool remove_request(struct carry *carry, const struct stick_file *request, struct err *err)
 {
-	const struct env *env = carry->env;
-	struct buf path = { 0 };
 	bool ok = true;
 	size_t i;
 
 	for (i = 0; ok && i < carry->file_count; i++) {
 		const struct stick_file *file = &carry->files[i];
 
-		if (file->kind == STICK_REQUEST && strcmp(file->token, request->token) == 0) {
-			ok = stick_path(&path, carry, file->name, err) &&
-				env->remove_file(env->ctx, buf_str(&path), err);
-		}
+		ok = file->kind != STICK_REQUEST || strcmp(file->token, request->token) != 0 ||
+			stick_remove(carry, file, err);
 	}
-	buf_clear(&path);
 	return ok;
 }
 

@@ -112,24 +112,29 @@ static bool write_named(struct carry *carry, const char *token, enum stick_kind 
 	return ok;
 }
 
-/* Remove the audience's files of bundles beyond number ${last}. */
-static bool remove_beyond(struct carry *carry, const char *token, unsigned last, struct err *err)
+bool stick_remove(struct carry *carry, const struct stick_file *file, struct err *err)
 {
 	const struct env *env = carry->env;
 	struct buf path = { 0 };
+	bool ok = stick_path(&path, carry, file->name, err) &&
+		env->remove_file(env->ctx, buf_str(&path), err);
+
+	buf_clear(&path);
+	return ok;
+}
+
+/* Remove the audience's files of bundles beyond number ${last}. */
+static bool remove_beyond(struct carry *carry, const char *token, unsigned last, struct err *err)
+{
 	bool ok = true;
 	size_t i;
 
 	for (i = 0; ok && i < carry->file_count; i++) {
 		const struct stick_file *file = &carry->files[i];
 
-		if (file->kind == STICK_BUNDLES && file->k > last &&
-			strcmp(file->token, token) == 0) {
-			ok = stick_path(&path, carry, file->name, err) &&
-				env->remove_file(env->ctx, buf_str(&path), err);
-		}
+		ok = file->kind != STICK_BUNDLES || file->k <= last ||
+			strcmp(file->token, token) != 0 || stick_remove(carry, file, err);
 	}
-	buf_clear(&path);
 	return ok;
 }
 
@@ -373,6 +378,18 @@ static bool write_for_communities(struct carry *carry, struct err *err)
 	return true;
 }
 
+/* What this home wrote under former keys is said again by what it writes now. */
+static bool remove_former(struct carry *carry, struct err *err)
+{
+	bool ok = true;
+	size_t i;
+
+	for (i = 0; ok && i < carry->file_count; i++) {
+		ok = !carry->files[i].former || stick_remove(carry, &carry->files[i], err);
+	}
+	return ok;
+}
+
 bool stick_write(struct carry *carry, struct err *err)
 {
 	const struct env *env = carry->env;
@@ -384,5 +401,6 @@ bool stick_write(struct carry *carry, struct err *err)
 					  : !write_for(carry, DISTRICT_SLUG, AUDIENCE_ANY, err)) {
 		return false;
 	}
-	return write_for(carry, node_community(carry->node), AUDIENCE_ALL, err);
+	return write_for(carry, node_community(carry->node), AUDIENCE_ALL, err) &&
+		remove_former(carry, err);
 }

@@ -20,7 +20,8 @@ struct stick_file {
 	char token[TOKEN_TEXT_BYTES]; /* of writer and audience */
 	enum stick_kind kind;
 	unsigned k;               /* STICK_BUNDLES: from 1 */
-	bool own;                 /* written by this device */
+	bool own;                 /* written by this device, or by this home under a former key */
+	bool former;              /* the latter */
 	bool first;               /* likely to hold trust records */
 	bool done;                /* read, and nothing in it may go in later */
 	struct received received; /* of the last attempt: what it refused */
@@ -51,6 +52,8 @@ struct carry {
 	size_t file_count;
 	struct heads **heads; /* of other devices, verified; owned */
 	size_t heads_count;
+	/* Of the district's files for this community: some could be opened, some not. */
+	bool opened, not_for_us;
 };
 
 /* ---- carry.c --------------------------------------------------------- */
@@ -98,6 +101,7 @@ MUST_CHECK bool stick_write_request(
 
 /* ---- carry_write.c -------------------------------------------------- */
 
+MUST_CHECK bool stick_remove(struct carry *carry, const struct stick_file *file, struct err *err);
 /* Seal ${plain} to the audience and this device, and write it. */
 MUST_CHECK bool stick_seal(struct carry *carry, const struct audience *audience,
 	const struct stick_file *file, struct view plain, struct err *err);

@@ -310,6 +310,17 @@ static bool run(struct sync *sync, struct err *err)
 		sync_report(sync, SYNC_DONE, 0, 0, err);
 }
 
+/* It failed; where the district has said that it does not take this key, remember so. */
+static bool note_shut_out(struct node *node, struct err *err)
+{
+	struct err why = { 0 };
+
+	if (err->code == ERR_REVOKED && !rekey_shut_out_set(node, true, &why)) {
+		err_wrap(err, "%s", why.detail);
+	}
+	return false;
+}
+
 bool exchange_sync(struct node *node, const struct transport *transport,
 	const struct sync_options *options, struct sync_result *result, struct err *err)
 {
@@ -322,7 +333,8 @@ bool exchange_sync(struct node *node, const struct transport *transport,
 
 	memset(result, 0, sizeof(*result));
 	peer_init(&sync.peer, node, transport);
-	ok = run(&sync, err) && refusals_drop_passed(&result->received, node, err) &&
+	ok = (run(&sync, err) || note_shut_out(node, err)) &&
+		rekey_shut_out_set(node, false, err) && refusals_drop_passed(&result->received, node, err) &&
 		chains_balance(node, &balance, err);
 	forget_heads(&sync);
 	sync_files_clear(&sync);

@@ -192,6 +192,25 @@ static bool gather(struct reissue *reissue, const struct chain *chain, uint32_t 
 	return ok;
 }
 
+/* Up to where anybody is known to hold ${chain}. */
+static bool known_of_any(struct node *node, const struct chain *chain, uint32_t *out,
+	struct err *err)
+{
+	struct stmt *stmt =
+		db_prepare(node->db, "SELECT coalesce(max(seq), 0) FROM known WHERE chain = ?1");
+	int64_t known;
+	bool row;
+
+	stmt_text_at(stmt, 1, view_of(chain->text));
+	if (!stmt_step(stmt, &row, err)) {
+		return false;
+	}
+	known = stmt_get_int(stmt, 0);
+	*out = known > (int64_t)chain->head ? chain->head : (uint32_t)known;
+	stmt_reset(stmt);
+	return true;
+}
+
 /*
  * From where on ${chain}, of the same incarnation as one that forked at
  * ${made_s}, belongs to that branch: bundles made since that nobody is known
@@ -202,8 +221,7 @@ static bool sibling_after(struct node *node, const struct chain *chain, int64_t 
 {
 	struct stmt *stmt = db_prepare(node->db,
 		"SELECT coalesce(max(seq), 0) FROM slot WHERE chain = ?1 AND made_s < ?2");
-	struct stmt *known =
-		db_prepare(node->db, "SELECT coalesce(max(seq), 0) FROM known WHERE chain = ?1");
+	uint32_t known;
 	bool row;
 
 	*after = 0;
@@ -214,15 +232,10 @@ static bool sibling_after(struct node *node, const struct chain *chain, int64_t 
 	}
 	*after = (uint32_t)stmt_get_int(stmt, 0);
 	stmt_reset(stmt);
-	stmt_text_at(known, 1, view_of(chain->text));
-	if (!stmt_step(known, &row, err)) {
+	if (!known_of_any(node, chain, &known, err)) {
 		return false;
 	}
-	if (stmt_get_int(known, 0) > (int64_t)*after) {
-		*after = (uint32_t)stmt_get_int(known, 0);
-	}
-	stmt_reset(known);
-	*after = *after > chain->head ? chain->head : *after;
+	*after = known > *after ? known : *after;
 	return true;
 }
 
@@ -231,21 +244,21 @@ static bool sibling_after(struct node *node, const struct chain *chain, int64_t 
 /* A part of a chain that gives way: all beyond ${after}. */
 struct cut {
 	uint32_t chain, after;
+	bool own; /* its lines are issued again */
 };
 
 /* ${fork_t}: no line of either branch is older; 0 for another's chain. */
-static bool keep_aside(struct node *node, const struct chain *chain, uint32_t after,
-	int64_t fork_t, struct err *err)
+static bool keep_aside(struct node *node, const struct cut *cut, int64_t fork_t, struct err *err)
 {
 	struct stmt *stmt = db_prepare(node->db,
 		"INSERT INTO branch (oid, chain, seq, hash, objects, lines, made_s, aside_ms, own, "
 		"fork_seq, fork_t) SELECT substr(objects, 1, 20), chain, seq, hash, objects, lines, "
 		"made_s, ?3, ?4, ?2 + 1, ?5 FROM slot WHERE chain = ?1 AND seq > ?2");
 
-	stmt_int_at(stmt, 1, chain->number);
-	stmt_int_at(stmt, 2, after);
+	stmt_int_at(stmt, 1, cut->chain);
+	stmt_int_at(stmt, 2, cut->after);
 	stmt_int_at(stmt, 3, node->env->now_ms(node->env->ctx));
-	stmt_int_at(stmt, 4, is_own(node, chain));
+	stmt_int_at(stmt, 4, cut->own);
 	stmt_int_at(stmt, 5, fork_t);
 	return stmt_run(stmt, err);
 }
@@ -312,7 +325,7 @@ static bool make_cut(struct node *node, const struct cut *cut, int64_t fork_t, s
 {
 	struct chain *chain = chain_by_number(node, cut->chain);
 
-	return keep_aside(node, chain, cut->after, fork_t, err) &&
+	return keep_aside(node, cut, fork_t, err) &&
 		drop_beyond(node, chain, cut->after, err) && move_back(node, chain, cut->after, err);
 }
 
@@ -322,7 +335,7 @@ static bool make_cut(struct node *node, const struct cut *cut, int64_t fork_t, s
 static bool find_cuts(struct node *node, const struct chain *chain, uint32_t after,
 	struct buf *cuts, struct err *err)
 {
-	struct cut cut = { chain->number, after };
+	struct cut cut = { chain->number, after, is_own(node, chain) };
 	struct slot slot;
 	size_t i;
 
@@ -437,7 +450,7 @@ static bool cut_off(struct node *node, const struct cut *cut, struct err *err)
 
 bool branch_cut_ended(struct node *node, struct err *err)
 {
-	struct cut cut;
+	struct cut cut = { .own = false };
 	uint32_t end;
 
 	for (cut.chain = 1; cut.chain <= node->chain_count; cut.chain++) {
@@ -449,6 +462,48 @@ bool branch_cut_ended(struct node *node, struct err *err)
 		}
 		cut.after = end;
 		if (!cut_off(node, &cut, err)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* ---- a key that is given up ----------------------------------------- */
+
+bool branch_recall(struct reissue *reissue, struct device_id device, bool bundles,
+	struct buf *cuts, struct err *err)
+{
+	struct node *node = reissue->node;
+	struct cut cut = { .own = true };
+
+	for (cut.chain = 1; cut.chain <= node->chain_count; cut.chain++) {
+		const struct chain *chain = chain_by_number(node, cut.chain);
+
+		if (!device_id_equal(chain->name.device, device)) {
+			continue;
+		}
+		cut.after = chain->head;
+		if (bundles && !known_of_any(node, chain, &cut.after, err)) {
+			return false;
+		}
+		if (cut.after < chain->head || chain->draft_seq > chain->head) {
+			buf_add(cuts, &cut, sizeof(cut));
+			if (!gather(reissue, chain, cut.after, err)) {
+				return false;
+			}
+		}
+	}
+	return buf_ok(cuts, err);
+}
+
+bool branch_let_go(struct node *node, const struct buf *cuts, struct err *err)
+{
+	struct cut cut;
+	size_t at;
+
+	for (at = 0; at < cuts->len; at += sizeof(cut)) {
+		memcpy(&cut, cuts->data + at, sizeof(cut));
+		if (!make_cut(node, &cut, 0, err)) {
 			return false;
 		}
 	}

@@ -250,14 +250,28 @@ static bool keep_renamed(struct reissue *reissue, const struct renamed *renamed,
 	return buf_ok(&reissue->renamed, err) && stmt_run(stmt, err);
 }
 
+/* May another life of this store have given, or give, the id as well? */
+static bool may_be_given_twice(const struct reissue *reissue, const struct record_id *id)
+{
+	const struct node *node = reissue->node;
+	struct device_id device;
+	uint32_t incarnation;
+
+	if (!record_id_origin(id->bytes, id->len, &device, &incarnation)) {
+		return false;
+	}
+	return reissue->given_up ?
+		device_id_equal(device, reissue->maker) &&
+			incarnation == reissue->maker_incarnation :
+		device_id_equal(device, node->device) && incarnation != node->incarnation;
+}
+
 /* A record that this device made, of which nothing is left, gets another id. */
 static bool rename_if_gone(struct reissue *reissue, const struct loose_line *loose,
 	struct err *err)
 {
 	struct node *node = reissue->node;
 	struct renamed renamed = { 0 };
-	struct device_id device;
-	uint32_t incarnation;
 	struct line line;
 	bool here;
 
@@ -267,8 +281,7 @@ static bool rename_if_gone(struct reissue *reissue, const struct loose_line *loo
 	renamed.entity = model_entity(node->model, line.entity);
 	if (renamed.entity == NULL || renamed.entity->slug_ids ||
 		!record_id_parse(&renamed.from, line.id, false) ||
-		!record_id_origin(renamed.from.bytes, renamed.from.len, &device, &incarnation) ||
-		!device_id_equal(device, node->device) || incarnation == node->incarnation ||
+		!may_be_given_twice(reissue, &renamed.from) ||
 		find_renamed(reissue, renamed.entity, &renamed.from) != NULL) {
 		return true;
 	}

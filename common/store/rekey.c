@@ -16,6 +16,7 @@
 #define LOST_FILE "device.key.lost" /* in the home */
 #define FORMER_AGE_MAX_BYTES (REKEY_MAX_FORMER * (AGE_IDENTITY_TEXT_BYTES + 1))
 #define SWITCH_MAX_TRIES 100
+#define SHUT_OUT "shut_out" /* a fact: "1" */
 
 /* ---- files --------------------------------------------------------- */
 
@@ -236,69 +237,29 @@ bool rekey_waits(struct node *node, struct buf *out)
 	return waits;
 }
 
+/* ---- a key that is not taken any more -------------------------------- */
+
+bool rekey_shut_out(struct node *node)
+{
+	const struct trusted *self = device_trusted(node, node->device);
+	struct buf text = { 0 };
+	bool noted = node_get(node, SHUT_OUT, &text) && text.len != 0;
+
+	buf_clear(&text);
+	return noted || (self != NULL && self->device.revoked);
+}
+
+bool rekey_shut_out_set(struct node *node, bool shut_out, struct err *err)
+{
+	return rekey_shut_out(node) == shut_out ||
+		node_set(node, SHUT_OUT, view_of(shut_out ? "1" : ""), err);
+}
+
 /* ---- drafts of a key that is lost ----------------------------------- */
 
-static bool is_loose(const struct chain *chain, struct device_id device)
-{
-	return device_id_equal(chain->name.device, device) && chain->draft_seq > chain->head;
-}
-
-static bool gather_chain(struct reissue *reissue, const struct chain *chain, struct err *err)
-{
-	struct loose_place place = { .chain = chain->number, .first = 1, .after = chain->head };
-	struct buf changes = { 0 };
-	bool ok = true;
-
-	for (place.seq = chain->head + 1; ok && place.seq <= chain->draft_seq; place.seq++) {
-		place.seen_seq = place.seq;
-		buf_reset(&changes);
-		ok = chain_changes(reissue->node, chain, place.seq, &changes, err) &&
-			reissue_add(reissue, &place, buf_as_view(&changes), err);
-	}
-	buf_clear(&changes);
-	return ok;
-}
-
-/* The drafts of ${device}'s chains, with what they had seen. */
-static bool drafts_gather(struct reissue *reissue, struct device_id device, struct err *err)
-{
-	struct node *node = reissue->node;
-	size_t i;
-
-	for (i = 0; i < node->chain_count; i++) {
-		if (is_loose(&node->chains[i], device) &&
-			!gather_chain(reissue, &node->chains[i], err)) {
-			return false;
-		}
-	}
-	/* What they had seen is written down where it was not yet. */
-	return incarnation_next(node, node->incarnation, err);
-}
-
-static bool drop_drafts(struct node *node, struct chain *chain, struct err *err)
-{
-	struct stmt *stmts[] = { db_prepare(node->db, "DELETE FROM draft WHERE chain = ?1"),
-		db_prepare(node->db, "DELETE FROM reissued WHERE chain = ?1"),
-		db_prepare(node->db, "DELETE FROM seen WHERE chain = ?1 AND seq > ?2"),
-		db_prepare(node->db, "DELETE FROM reissued_line WHERE chain = ?1") };
-	size_t i;
-
-	for (i = 0; i < sizeof(stmts) / sizeof(stmts[0]); i++) {
-		stmt_int_at(stmts[i], 1, chain->number);
-	}
-	stmt_int_at(stmts[2], 2, chain->head);
-	chain->draft_seq = chain->draft_lines = chain->sealed_seq = 0;
-	chain->draft_bytes = 0;
-	return stmt_run(stmts[0], err) && stmt_run(stmts[1], err) && stmt_run(stmts[2], err) &&
-		stmt_run(stmts[3], err);
-}
-
 /* They are this device's now: with their clocks, and what they had seen at their old places. */
-static bool drafts_issue(struct reissue *reissue, struct device_id before, struct err *err)
+static bool drafts_issue(struct reissue *reissue, struct err *err)
 {
-	struct node *node = reissue->node;
-	size_t i;
-
 	if (!reissue_unmerge(reissue, err) || !reissue_write(reissue, err)) {
 		return false;
 	}
@@ -307,12 +268,6 @@ static bool drafts_issue(struct reissue *reissue, struct device_id before, struc
 			ERR_BOTH("有 %llu 行未签署的改动无法改用新密钥",
 				"%llu unsigned changes cannot be issued under a new key"),
 			(unsigned long long)reissue->left, (unsigned long long)reissue->left);
-	}
-	for (i = 0; i < node->chain_count; i++) {
-		if (is_loose(&node->chains[i], before) &&
-			!drop_drafts(node, &node->chains[i], err)) {
-			return false;
-		}
 	}
 	return true;
 }
@@ -489,7 +444,7 @@ static bool check_home(struct node *node, const struct federation *federation,
 		device_id_equal(key_device(key), node->device);
 	key_free(key);
 	buf_wipe(&pem);
-	if (usable) {
+	if (usable && !rekey_shut_out(node)) {
 		return err_set(err, ERR_EXISTS,
 			ERR_BOTH("密钥还在,可用 linli key rotate 更换",
 				"the key is here: linli key rotate replaces it"));
@@ -514,16 +469,20 @@ static bool keep_lost(struct node *node, struct err *err)
 /* Within the transaction: the new key, and the drafts under it. */
 static bool go_over(struct node *node, const struct fresh *fresh, struct err *err)
 {
-	struct reissue reissue = { .node = node };
-	struct device_id before = node->device;
+	struct reissue reissue = { .node = node, .given_up = rekey_shut_out(node),
+		.maker = node->device, .maker_incarnation = node->incarnation };
+	struct buf cuts = { 0 };
 	bool ok;
 
+	/* What they had seen is written down where it was not yet: incarnation_next(). */
 	ok = keep_lost(node, err) &&
 		write_secret(node, KEY_NEW_FILE, buf_as_view(&fresh->pem), err) &&
-		drafts_gather(&reissue, before, err) &&
-		become(node, fresh, VIEW_LITERAL(""), err) &&
-		drafts_issue(&reissue, before, err);
+		branch_recall(&reissue, reissue.maker, reissue.given_up, &cuts, err) &&
+		incarnation_next(node, node->incarnation, err) &&
+		become(node, fresh, VIEW_LITERAL(""), err) && drafts_issue(&reissue, err) &&
+		branch_let_go(node, &cuts, err) && rekey_shut_out_set(node, false, err);
 	reissue_clear(&reissue);
+	buf_clear(&cuts);
 	return ok;
 }
 

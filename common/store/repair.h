@@ -22,6 +22,10 @@ struct reissue {
 	int64_t fork_t; /* of the branch they are of, as in table branch; 0: of none */
 	bool beside;    /* the other branch is merged already */
 	bool standing;  /* bundles stand at their places still, which are their own */
+	/* Of a key that was given up: who made them, in which incarnation.  Another copy may go on so. */
+	bool given_up;
+	struct device_id maker;
+	uint32_t maker_incarnation;
 	uint64_t written, renumbered, left;
 };
 /* Where a run of lines stood. */
@@ -97,6 +101,14 @@ MUST_CHECK bool branch_drafts_agree(struct node *node, const struct bundle *bund
  * earlier are set aside, within a transaction.
  */
 MUST_CHECK bool branch_cut_ended(struct node *node, struct err *err);
+/*
+ * Of the chains of ${device}, which is given up: gather what nobody takes from it any
+ * more, which is the drafts, with ${bundles} also those that nobody is known to hold.
+ * ${cuts} is for branch_let_go(), once all is written anew.
+ */
+MUST_CHECK bool branch_recall(struct reissue *reissue, struct device_id device, bool bundles,
+	struct buf *cuts, struct err *err);
+MUST_CHECK bool branch_let_go(struct node *node, const struct buf *cuts, struct err *err);
 /* The drafts that an earlier incarnation left in ${chain} are issued again. */
 MUST_CHECK bool branch_release(struct node *node, struct chain *chain, struct err *err);
 

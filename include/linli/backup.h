@@ -99,6 +99,7 @@ struct restored {
 	struct check_report report;
 	uint32_t incarnation;       /* that it goes on under */
 	struct buf aside;           /* where the home's files were moved; empty: there were none */
+	bool older_key;             /* it is of before the key in the home was changed */
 	/* Could be compared with what was there: is anything active again? */
 	bool compared;
 	struct buf users, devices;  /* each ended by a NUL */

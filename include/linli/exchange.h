@@ -65,6 +65,7 @@ struct sync_result {
 	} key_request, enrolment;
 	/* Carry at the district: requests of both kinds that it granted. */
 	size_t keys_replaced, devices_enrolled;
+	bool shut_out; /* carry: the district's files there are not for this node's key */
 };
 void sync_result_clear(struct sync_result *result);
 /* Is the clock further off than EXCHANGE_CLOCK_TOLERANCE_MS? */

@@ -46,12 +46,20 @@ MUST_CHECK bool rekey_switch(struct node *node, const char *passphrase,
 	rekey_request_writer *write_request, void *ctx, struct err *err);
 
 /*
+ * Does the district no longer take this home's key: revoked, or replaced before
+ * the home was put back from an older copy?  Noted when an exchange tells.
+ */
+bool rekey_shut_out(struct node *node);
+MUST_CHECK bool rekey_shut_out_set(struct node *node, bool shut_out, struct err *err);
+
+/*
  * Open a home whose key is lost (device.key is gone, damaged, or its passphrase
- * forgotten) and go over to a new key.  Drafts are issued again under it.  An
- * old device.key is kept aside as device.key.lost.  The device must then
+ * forgotten) or shut out, and go over to a new key.  Drafts are issued again under it; where the
+ * key is shut out so are bundles that nobody is known to hold, as nobody would
+ * take them.  An old device.key is kept aside as device.key.lost.  The device must then
  * enrol with an invitation.  Fails with ERR_NOT_INITIALISED, ERR_INVITATION (the home
  * is of another federation or community), ERR_SCOPE (a district's), ERR_EXISTS (the key
- * can be opened), ERR_UNKNOWN_DEVICE (it never was enrolled), and as rekey_switch() does.
+ * can be opened, and is not shut out), ERR_UNKNOWN_DEVICE (it never was enrolled), and as rekey_switch() does.
  */
 MUST_CHECK bool rekey_lost(struct node **out, const struct node_options *options,
 	const struct federation *federation, const char *community, struct err *err);

@@ -107,6 +107,8 @@ same "as she is" "$(d user list --json | jq -r '.users[] | select(.user == "王�
 d audit --json | jq -e '[.rows[].event] | index("restored") != null' >/dev/null ||
 	fail "the restore is not in the audit log"
 ok "the audit log says that it was restored"
+same "and who is let in again by it" \
+	"$(d audit --json | jq -c '.rows[] | select(.event == "restored") | .detail.users_again')" '"王芳"'
 holds "which verifies" d audit --verify
 key=$T/district/device.key
 d key age >"$T/d.key" 2>/dev/null

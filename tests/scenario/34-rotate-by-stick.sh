@@ -3,7 +3,7 @@
 # goes along with what is carried, the district grants it when it carries, and
 # the answer comes home the same way.  A request that was altered, or signed with
 # a key that has been replaced, grants nothing.
-source "$(dirname "$0")/lib.sh" "$@"
+source "$(dirname "$0")/lib.sh"
 
 found_district
 community_by_files a zhizunong 知足弄社区 潮鸣街道
