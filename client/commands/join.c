@@ -114,10 +114,15 @@ static bool is_taken(struct joining *joining, struct err *err)
 	if (memcmp(node_federation(node)->key, invitation->federation.key, NODE_PUBLIC_KEY_BYTES) !=
 			0 ||
 		strcmp(node_community(node), invitation->community) != 0) {
-		return err_set(err, ERR_EXISTS,
-			zh ? "%s 是为加入“%s”准备的;请用 --home 另选一个文件夹"
-			   : "%s was made to join %s; choose another folder with --home",
-			joining->place.options.home, node_name(node));
+		/* What never became a device, and has nothing in it, may be one of another. */
+		return node_reassign(node, &invitation->federation, invitation->community,
+			       invitation->name, err) ||
+			(err->code == ERR_EXISTS &&
+				err_set(err, ERR_EXISTS,
+					zh ? "%s 里已有准备以“%s”加入的记录;请用 --home 另选一个文件夹"
+					   : "there are records in %s that are to join as %s; choose "
+					     "another folder with --home",
+					joining->place.options.home, node_name(node)));
 	}
 	return true;
 }

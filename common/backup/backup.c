@@ -243,6 +243,8 @@ static bool note(void *ctx, struct err *err)
 static bool make(struct making *making, struct err *err)
 {
 	const char *part;
+	struct err ignored;
+	bool ok;
 
 	if (!home_lock_take(&making->lock, node_home(making->node), HOME_LOCK_BACKUP, err) ||
 		!prepare(making, err) ||
@@ -251,12 +253,20 @@ static bool make(struct making *making, struct err *err)
 	}
 	part = buf_str(&making->part);
 	unlink(part); /* of one that was interrupted */
-	if (!copy_and_seal(making, err) || !try_restore(making, err) ||
-		!disk_publish(part, making->request->path, err)) {
-		unlink(part);
+	if (!retention_note(making->node, part, err)) {
 		return false;
 	}
-	return node_transaction(making->node, note, making, false, err) ||
+	ok = copy_and_seal(making, err) && try_restore(making, err) &&
+		disk_publish(part, making->request->path, err);
+	if (!ok) {
+		unlink(part);
+		if (!retention_note(making->node, NULL, &ignored)) {
+			err_wrap(err, "%s", ignored.detail);
+		}
+		return false;
+	}
+	return (retention_note(making->node, NULL, err) &&
+		       node_transaction(making->node, note, making, false, err)) ||
 		err_wrap(err,
 			ERR_BOTH("备份已写好,但未能记录", "the backup is made, but not noted"));
 }

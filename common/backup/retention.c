@@ -1,7 +1,11 @@
 /* retention.c -- names of backups in a folder, and which of them stay. */
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "disk.h"
 #include "folder.h"
@@ -9,6 +13,7 @@
 
 #define STAMP_BYTES 15 /* YYYYMMDD-HHMMSS */
 #define CHINA_S (8 * 3600)
+#define NOTE_FILE "backing-up.path" /* in the home: what is being written */
 
 /* What the names of ${node}'s backups begin with. */
 static void name_prefix(struct node *node, char out[BACKUP_NAME_BYTES])
@@ -46,6 +51,68 @@ static bool is_name(const char *name, const char *prefix, const char *suffix)
 		strcmp(stamp + STAMP_BYTES, suffix) == 0;
 }
 
+/* "${note}" in the home says what ${path}, which need not be there yet, is in full. */
+static bool write_note(struct node *node, const char *note, const char *path, struct err *err)
+{
+	const struct env *env = node_env(node);
+	const char *name = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
+	struct buf folder = { 0 }, text = { 0 };
+	char *full = NULL;
+	bool ok = false;
+
+	disk_folder_of(&folder, path);
+	if (!buf_ok(&folder, err)) {
+		goto out;
+	}
+	full = realpath(buf_str(&folder), NULL);
+	if (full == NULL) {
+		err_errno(err, "%s", buf_str(&folder));
+		goto out;
+	}
+	buf_printf(&text, "%s/%s", full, name);
+	ok = buf_ok(&text, err) &&
+		env->write_file(env->ctx, note, buf_as_view(&text), true, err);
+out:
+	free(full);
+	buf_clear(&folder);
+	buf_clear(&text);
+	return ok;
+}
+
+bool retention_note(struct node *node, const char *part, struct err *err)
+{
+	const struct env *env = node_env(node);
+	struct buf note = { 0 };
+	bool ok = folder_path(&note, node_home(node), NOTE_FILE, err) &&
+		(part != NULL ? write_note(node, buf_str(&note), part, err)
+			      : env->remove_file(env->ctx, buf_str(&note), err));
+
+	buf_clear(&note);
+	return ok;
+}
+
+/* A file of ours that was begun and not finished: it may lie anywhere. */
+static bool sweep_noted(struct node *node, struct err *err)
+{
+	static const char suffix[] = ENV_TEMPORARY_SUFFIX;
+	const struct env *env = node_env(node);
+	const size_t len = sizeof(suffix) - 1;
+	struct buf note = { 0 }, path = { 0 };
+	struct err none;
+	struct stat st;
+	bool ok = folder_path(&note, node_home(node), NOTE_FILE, err);
+
+	if (ok && env->read_file(env->ctx, &path, buf_str(&note), PATH_MAX, &none) &&
+		path.len > len && strcmp(buf_str(&path) + path.len - len, suffix) == 0 &&
+		lstat(buf_str(&path), &st) == 0 && S_ISREG(st.st_mode)) {
+		unlink(buf_str(&path)); /* the folder may be read-only by now */
+	}
+	ok = ok && retention_note(node, NULL, err);
+	buf_clear(&note);
+	buf_clear(&path);
+	return ok;
+}
+
 bool retention_sweep(struct node *node, const char *path, struct err *err)
 {
 	const struct env *env = node_env(node);
@@ -56,7 +123,7 @@ bool retention_sweep(struct node *node, const char *path, struct err *err)
 
 	name_prefix(node, prefix);
 	disk_folder_of(&folder, path);
-	ok = buf_ok(&folder, err) && env->list_dir(env->ctx, &names, buf_str(&folder), err);
+	ok = buf_ok(&folder, err) && sweep_noted(node, err) && env->list_dir(env->ctx, &names, buf_str(&folder), err);
 	for (name = buf_str(&names); ok && name < buf_str(&names) + names.len;
 		name += strlen(name) + 1) {
 		ok = !is_name(name, prefix, BACKUP_SUFFIX ENV_TEMPORARY_SUFFIX) ||

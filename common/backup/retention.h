@@ -10,4 +10,10 @@
  */
 MUST_CHECK bool retention_sweep(struct node *node, const char *path, struct err *err);
 
+/*
+ * Remember in the home that ${part} is being written, so that the next
+ * retention_sweep() removes it wherever it is; NULL: it is there no more.
+ */
+MUST_CHECK bool retention_note(struct node *node, const char *part, struct err *err);
+
 #endif

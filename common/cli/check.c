@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "emit.h"
+#include "linli/audit.h"
 #include "linli/chains.h"
 #include "linli/figures.h"
 #include "progress.h"
@@ -15,6 +16,8 @@ struct checking {
 	struct progress progress;
 	struct buf problems; /* texts, each ended by a NUL */
 	uint64_t count;
+	bool district;
+	uint64_t audit_rows; /* that fit, at a district */
 };
 
 static void note_problem(void *ctx, const char *text)
@@ -53,6 +56,9 @@ static bool report_json(const struct checking *checking, const struct check_repo
 	emit_member_integer(&out, "erased", (int64_t)report->erased);
 	emit_member_integer(&out, "records", (int64_t)report->records);
 	emit_member_integer(&out, "figures", (int64_t)cells);
+	if (checking->district) {
+		emit_member_integer(&out, "audit_rows", (int64_t)checking->audit_rows);
+	}
 	emit_member(&out, "state_hash", report->state_hash);
 	emit_member_integer(&out, "problem_count", (int64_t)checking->count);
 	emit_key(&out, "problems");
@@ -100,10 +106,25 @@ static void report_text(
 			"%" PRIu64 " of the lines are erased; their signatures still hold.",
 			report->erased);
 	}
+	if (checking->district) {
+		say_result("审计日志 %" PRIu64 " 行前后衔接。",
+			"%" PRIu64 " rows of the audit log follow on each other.",
+			checking->audit_rows);
+	}
 	say_result("状态校验值:%s", "State hash: %s", report->state_hash);
 	if (checking->count == 0) {
 		say_result("一切正常。", "All is well.");
 	}
+}
+
+/* The district's log of who did what. */
+static bool check_audit(struct checking *checking, struct node *node, struct err *err)
+{
+	uint8_t hash[AUDIT_HASH_BYTES];
+
+	checking->district = node_is_district(node);
+	return !checking->district ||
+		audit_verify(node, &checking->audit_rows, hash, note_problem, checking, err);
 }
 
 bool cli_check(struct invocation *invocation, struct err *err)
@@ -119,7 +140,8 @@ bool cli_check(struct invocation *invocation, struct err *err)
 	}
 	progress_begin(&checking.progress, node_env(node), (struct phrase){ "验证", "Checking" });
 	ok = chains_check(node, &report, note_problem, note_progress, &checking, err) &&
-		figures_check(node, &cells, note_problem, &checking, err);
+		figures_check(node, &cells, note_problem, &checking, err) &&
+		check_audit(&checking, node, err);
 	progress_end(&checking.progress);
 	ok = ok && buf_ok(&checking.problems, err);
 	if (ok && cli_common(invocation)->json) {

@@ -535,11 +535,8 @@ static bool compare(void *ctx, const struct record_view *view, struct err *err)
 	for (i = 0; i < comparison->entry->count; i++) {
 		const struct assignment *one = &comparison->entry->list[i];
 		const struct value *now = &view->values[one->field->index];
-		/* A total that nobody added to yet comes to 0. */
-		bool zero = one->field->rule == RULE_SUM && now->kind == VALUE_NULL &&
-			one->value.integer == 0;
 
-		if (one->op != ASSIGN_SET || (!zero && !value_equal(&one->value, now))) {
+		if (one->op != ASSIGN_SET || !value_equal(&one->value, now)) {
 			comparison->changes = true;
 		}
 	}

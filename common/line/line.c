@@ -326,10 +326,7 @@ static bool scan_scalar(struct scan *scan, enum line_op op, struct view field)
 		return scan_value(scan, &change->value);
 	}
 	change->value.kind = VALUE_INT;
-	if (!scan_integer(scan, &change->value.integer)) {
-		return false;
-	}
-	return change->value.integer != 0 || refuse(scan, ERR_FORMAT, "nothing is added");
+	return scan_integer(scan, &change->value.integer);
 }
 
 static bool scan_object(struct scan *scan, enum line_op op)

@@ -17,8 +17,20 @@ static const struct reader_words rules = { "rule", rule_words, COUNT(rule_words)
 static const struct reader_words scopes = { "scope", scope_words, COUNT(scope_words) };
 static const struct reader_words keys = { "key", key_words, COUNT(key_words) };
 
-/* Names that the store's own views have. */
-static const char *const reserved[] = { "bundle" };
+/* Names that the store's own tables, views and indexes have (common/store/schema.sql). */
+static const char *const reserved[] = {
+	"apart", "audit", "branch", "branch_hash", "bundle", "cell", "cell_value",
+	"chain", "conflict", "draft", "erase_due", "erased", "erased_line", "fact",
+	"file", "fork", "gap", "handover", "handover_line", "held", "held_record",
+	"invitation", "known", "move_accept_record", "move_offer_record",
+	"move_route_line", "move_work", "moved_record", "object", "quarantine",
+	"refers", "reissued", "reissued_line", "relay", "renumbered", "repair", "seen",
+	"slot", "slot_hash", "slot_untold", "token", "touched", "user", "user_device",
+};
+/* With what names of others of its tables begin. */
+static const char *const reserved_prefixes[] = { "rec_", "sqlite_" };
+/* Columns that every entity's table has besides its fields. */
+static const char *const reserved_fields[] = { "id", "rid", "alive", "merge" };
 
 #define TYPE(type) (1U << FIELD_##type)
 #define NUMBERS (TYPE(INTEGER) | TYPE(MONEY) | TYPE(AREA))
@@ -142,6 +154,30 @@ static bool distinct_from(struct reader *r, const struct field *field, const str
 	return true;
 }
 
+static bool is_listed(const char *const *list, size_t count, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (strcmp(list[i], name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_reserved(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(reserved_prefixes); i++) {
+		if (strncmp(name, reserved_prefixes[i], strlen(reserved_prefixes[i])) == 0) {
+			return true;
+		}
+	}
+	return is_listed(reserved, COUNT(reserved), name);
+}
+
 static bool read_field(struct reader *r, const struct model *model, json_t *value,
 	enum scope_kind scope, enum merge_rule rule, struct field *field)
 {
@@ -153,8 +189,8 @@ static bool read_field(struct reader *r, const struct model *model, json_t *valu
 		return false;
 	}
 	reader_called(r, field->name);
-	if (strcmp(field->name, "id") == 0) {
-		return reader_fail(r, ERR_MODEL, "the name 'id' is every record's own");
+	if (is_listed(reserved_fields, COUNT(reserved_fields), field->name)) {
+		return reader_fail(r, ERR_MODEL, "the name '%s' is every record's own", field->name);
 	}
 	if (!reader_label(r, value, "label", &field->label) ||
 		!reader_word(r, value, "type", &entities_types, SIZE_MAX, &type_word) ||
@@ -341,6 +377,11 @@ static bool read_entity(struct reader *r, const struct model *model, json_t *val
 		(entity->title->type != FIELD_TEXT || entity->title->rule == RULE_UNION)) {
 		return reader_fail(r, ERR_MODEL, "its title must be a single text");
 	}
+	/* Who holds a record stands in column community, or, where a field has that name, in owner. */
+	if (entity_field(entity, VIEW_LITERAL("community")) != NULL &&
+		entity_field(entity, VIEW_LITERAL("owner")) != NULL) {
+		return reader_fail(r, ERR_MODEL, "with a field 'community' none can be called 'owner'");
+	}
 	return true;
 }
 
@@ -369,10 +410,8 @@ static bool read_names(struct reader *r, json_t *list, bool trust, struct model 
 					"the name is reserved" : "there are two of that name");
 			}
 		}
-		for (j = 0; j < COUNT(reserved); j++) {
-			if (strcmp(reserved[j], entity->name) == 0) {
-				return reader_fail(r, ERR_MODEL, "the name is reserved");
-			}
+		if (is_reserved(entity->name)) {
+			return reader_fail(r, ERR_MODEL, "the name is reserved");
 		}
 		entity->trust = trust;
 		entity->index = model->entity_count++;

@@ -95,8 +95,10 @@ static bool capture_sum(struct capture *capture, const struct assignment *assign
 		return refuse(err, field,
 			ERR_BOTH("累计数不能移出内容", "nothing can be taken out of a total"));
 	}
-	return add == 0 || add_change(capture, LINE_ADD, field,
-				   (struct value){ VALUE_INT, add, { NULL, 0 } }, err);
+	/* Of a total that nobody has added to yet 0 says something, too. */
+	return (add == 0 && now->kind == VALUE_INT) ||
+		add_change(capture, LINE_ADD, field, (struct value){ VALUE_INT, add, { NULL, 0 } },
+			err);
 }
 
 /* Is ${element} in the JSON array that the union field shows? */

@@ -20,9 +20,6 @@ bool changes_add(struct changes *changes, const struct field *field, enum line_o
 {
 	struct value kept = *value;
 
-	if (op == LINE_ADD && value->integer == 0) {
-		return true;
-	}
 	if (changes->count == changes->room) {
 		size_t room = changes->room == 0 ? 16 : changes->room * 2;
 		struct field_change *list = realloc(changes->list, room * sizeof(*list));

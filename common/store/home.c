@@ -313,6 +313,44 @@ out:
 	return *out != NULL;
 }
 
+/* Has anything been recorded, received or signed here? */
+static bool has_bundles(struct node *node, bool *has, struct err *err)
+{
+	struct stmt *stmt = db_prepare(node->db, "SELECT 1 FROM chain");
+	bool ok = stmt_step(stmt, has, err);
+
+	stmt_reset(stmt);
+	return ok;
+}
+
+bool node_reassign(struct node *node, const struct federation *federation,
+	const char *community, const char *name, struct err *err)
+{
+	bool used;
+
+	if (!node_begin(node, err)) {
+		return false;
+	}
+	if (!has_bundles(node, &used, err)) {
+		goto fail;
+	}
+	if (used || node->district || node_enrolled(node)) {
+		err_set(err, ERR_EXISTS, ERR_BOTH("里面已有记录", "there are records"));
+		goto fail;
+	}
+	node->federation = *federation;
+	node->federation_id = public_key_device(federation->key);
+	if (!copy_text(node->community, sizeof(node->community), community, "community", err) ||
+		!copy_text(node->name, sizeof(node->name), name, "name", err) ||
+		!write_facts(node, err)) {
+		goto fail;
+	}
+	return node_commit(node, err);
+fail:
+	node_abort(node);
+	return false;
+}
+
 bool node_found(struct node **out, const struct node_options *options, const char *name,
 	struct view model, struct err *err)
 {

@@ -147,7 +147,7 @@ struct changes {
 	struct arena arena; /* of the values */
 };
 void changes_clear(struct changes *changes);
-/* ${value} is copied.  Adding 0 to a total is nothing. */
+/* ${value} is copied. */
 MUST_CHECK bool changes_add(struct changes *changes, const struct field *field,
 	enum line_op op, const struct value *value, struct err *err);
 /* All that ${field} shows, so that it shows it again in an empty record. */

@@ -399,7 +399,7 @@ static bool take_off(struct node *node, struct view text, struct err *err)
 		struct value value = line.changes[i].value;
 		const struct field *field = entity_field(entity, line.changes[i].field);
 
-		if (line.changes[i].op == LINE_ADD && field != NULL &&
+		if (line.changes[i].op == LINE_ADD && field != NULL && value.integer != 0 &&
 			!__builtin_sub_overflow(0, value.integer, &value.integer)) {
 			ok = changes_add(&changes, field, LINE_ADD, &value, err);
 		}

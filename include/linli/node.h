@@ -49,6 +49,13 @@ MUST_CHECK bool node_join(struct node **out, const struct node_options *options,
 	struct err *err);
 
 /*
+ * Make a node that never was enrolled, and in which nothing was recorded, one
+ * for another invitation; its key stays.  Fails with ERR_EXISTS where there is anything.
+ */
+MUST_CHECK bool node_reassign(struct node *node, const struct federation *federation,
+	const char *community, const char *name, struct err *err);
+
+/*
  * Open an existing node.  Fails with ERR_NOT_INITIALISED, ERR_PASSPHRASE,
  * ERR_STORE, ERR_MODEL_NEWER.  A store that is an older copy of itself
  * (its incarnation file is ahead) goes on under a new incarnation.

@@ -70,3 +70,15 @@ const char *district_login_name(void)
 	}
 	return AUDIT_OPERATOR;
 }
+
+bool district_name_free(const struct env *env, const char *path, struct err *err)
+{
+	struct buf there = { 0 };
+	struct err why = { 0 };
+	bool found = env->read_file(env->ctx, &there, path, 1, &why);
+
+	buf_wipe(&there);
+	return (!found && why.code == ERR_NOT_FOUND) ||
+		err_set(err, ERR_EXISTS,
+			terminal_chinese() ? "文件 %s 已存在" : "there is a file %s already", path);
+}

@@ -38,6 +38,9 @@ const char *district_login_name(void);
 /* ERR_USAGE unless the option ${name} was given. */
 MUST_CHECK bool district_required(const char *value, const char *name, struct err *err);
 
+/* ERR_EXISTS where there is anything called ${path}: what is secret is never written over. */
+MUST_CHECK bool district_name_free(const struct env *env, const char *path, struct err *err);
+
 /* A device id that a person typed.  ERR_USAGE. */
 MUST_CHECK bool district_device_read(struct device_id *out, const char *word, struct err *err);
 

@@ -107,6 +107,10 @@ static bool invite(struct invocation *invocation, struct err *err)
 		!district_open_writing(&node, invocation, err)) {
 		goto out;
 	}
+	/* It may be the only copy of another community's secret. */
+	if (!given->common.dry_run && !district_name_free(env, given->file, err)) {
+		goto out;
+	}
 	inviting = (struct inviting){ node,
 		{ invocation->words[0], given->name, given->street, given->url }, &file };
 	if (!node_transaction(node, make, &inviting, given->common.dry_run, err) ||

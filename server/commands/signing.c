@@ -92,15 +92,3 @@ bool signing_read_public(uint8_t out[NODE_PUBLIC_KEY_BYTES], const char *path, s
 	buf_clear(&file);
 	return ok;
 }
-
-bool signing_name_free(const struct env *env, const char *path, struct err *err)
-{
-	struct buf there = { 0 };
-	struct err why = { 0 };
-	bool found = env->read_file(env->ctx, &there, path, KEY_FILE_MAX_BYTES, &why);
-
-	buf_wipe(&there);
-	return (!found && why.code == ERR_NOT_FOUND) ||
-		err_set(err, ERR_EXISTS,
-			terminal_chinese() ? "文件 %s 已存在" : "there is a file %s already", path);
-}

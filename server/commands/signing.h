@@ -29,7 +29,4 @@ void signing_clear(struct signing *signing);
 MUST_CHECK bool signing_read_public(
 	uint8_t out[NODE_PUBLIC_KEY_BYTES], const char *path, struct err *err);
 
-/* A key file has a name that is free: a secret is never written over.  ERR_EXISTS. */
-MUST_CHECK bool signing_name_free(const struct env *env, const char *path, struct err *err);
-
 #endif

@@ -52,7 +52,7 @@ static bool make_key(struct keying *keying, struct err *err)
 	struct key *key = NULL;
 	bool ok;
 
-	ok = signing_name_free(env, path, err) &&
+	ok = district_name_free(env, path, err) &&
 		users_key_make(keying->node, keying->name, keying->passphrase, &pem, err) &&
 		key_read(&key, buf_as_view(&pem), keying->passphrase, err);
 	if (ok) {

@@ -150,6 +150,9 @@ sample("too-many-entities", "too_large",
 sample("entity-twice", "model", lambda m: m["entities"].append(m["entities"][2]))
 sample("entity-of-trust", "model", put(*CLUB, "name", "device"))
 sample("entity-named-bundle", "model", put(*CLUB, "name", "bundle"))
+sample("entity-named-slot", "model", put(*CLUB, "name", "slot"))
+sample("entity-named-as-a-table", "model", put(*CLUB, "name", "rec_street"))
+sample("entity-named-as-sqlites", "model", put(*CLUB, "name", "sqlite_sequence"))
 sample("entity-name-with-quote", "model", put(*CLUB, "name", "club\"; DROP TABLE x"))
 sample("entity-name-too-long", "model", put(*CLUB, "name", "c" * 33))
 sample("entity-name-digit-first", "model", put(*CLUB, "name", "1club"))
@@ -170,6 +173,7 @@ sample("district-writes-in-secret", "model",
        put("entities", 0, "fields", 0, "scope", "community"))
 # Fields.
 sample("field-named-id", "model", club_field(3, "name", "id"))
+sample("field-named-alive", "model", club_field(3, "name", "alive"))
 sample("field-twice", "model", club_field(3, "name", "visits"))
 sample("field-label-twice", "model", club_field(3, "label", label("visits")))
 sample("field-label-is-a-name", "model", club_field(3, "label", {"zh": "人数", "en": "visits"}))

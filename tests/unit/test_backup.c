@@ -329,6 +329,32 @@ static void test_backup__sweeps_what_was_cut_off(void **state)
 	world_end(&world);
 }
 
+/* One that was killed leaves its file wherever the person had it put: the next one, elsewhere, removes it. */
+static void test_backup__sweeps_a_file_of_another_name(void **state)
+{
+	struct world world;
+	char part[300];
+
+	(void)state;
+	world_make(&world);
+	assert_int_equal(mkdir(path_in(&world, "stick"), 0700), 0);
+	assert_int_equal(mkdir(path_in(&world, "backups"), 0700), 0);
+	snprintf(part, sizeof(part), "%s/stick/mine.age.part", world.folder);
+	write_whole(part, "half", 4);
+	write_whole(path_in(&world, "stick/other.age.part"), "half", 4);
+	write_whole(path_in(&world, "a/backing-up.path"), part, strlen(part));
+	back_up(world.a, path_in(&world, "backups/new.age"));
+	assert_false(exists(part));
+	assert_int_equal(entries(path_in(&world, "stick"), "other"), 1);
+	assert_int_equal(entries(path_in(&world, "a"), "backing-up"), 0);
+	/* What is noted and is no such file stays. */
+	write_whole(path_in(&world, "a/backing-up.path"), path_in(&world, "backups/new.age"),
+		strlen(path_in(&world, "backups/new.age")));
+	back_up(world.a, path_in(&world, "backups/newer.age"));
+	assert_int_equal(entries(path_in(&world, "backups"), "new.age"), 1);
+	world_end(&world);
+}
+
 /* The passphrase of the key holds in the backup as well. */
 static void test_backup__keeps_the_passphrase(void **state)
 {
@@ -445,6 +471,7 @@ int main(void)
 		cmocka_unit_test(test_backup__of_a_damaged_store_is_none),
 		cmocka_unit_test(test_backup__of_a_full_disk_is_none),
 		cmocka_unit_test(test_backup__sweeps_what_was_cut_off),
+		cmocka_unit_test(test_backup__sweeps_a_file_of_another_name),
 		cmocka_unit_test(test_backup__keeps_the_passphrase),
 		cmocka_unit_test(test_backup__keeps_the_newest),
 	};

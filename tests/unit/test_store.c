@@ -1,5 +1,6 @@
 /* test_store.c -- nodes, records and bundles, without any carrier. */
 #include "federation.h"
+#include "node_private.h"
 
 static void assert_same_state(struct node *a, struct node *b)
 {
@@ -544,6 +545,83 @@ static void test_store__what_is_beyond_a_keys_end_is_set_aside(void **state)
 	scratch_remove(folder);
 }
 
+static bool has_drafts(struct node *node)
+{
+	struct outbox_counts counts;
+	struct err err = { 0 };
+
+	assert_ok(outbox_count(node, &counts, &err), &err);
+	return counts.draft_lines != 0;
+}
+
+/* A total of 0 is an answer, and another one than none; said again it changes nothing. */
+static void test_store__a_total_of_zero_is_kept(void **state)
+{
+	char *folder = scratch_folder(), id[RECORD_ID_TEXT_BYTES];
+	struct node *district = found_district(folder);
+	struct node *a = join_community(folder, "a", district, "zhizu", "知足弄社区");
+
+	(void)state;
+	give_all(district, a);
+	PUT(a, "activity", NULL, id, "kind=sports_culture", "title=友谊赛", "held_on=2024-05-01",
+		"served=0");
+	assert_string_equal(value_of(a, "activity", id, "served"), "0");
+	pack(a);
+	give_all(a, district);
+	assert_string_equal(value_of(district, "activity", id, "served"), "0");
+	PUT(a, "activity", id, NULL, "served=0");
+	assert_false(has_drafts(a));
+	PUT(a, "activity", id, NULL, "served=7");
+	assert_string_equal(value_of(a, "activity", id, "served"), "7");
+	assert_sound(a);
+	node_close(a);
+	node_close(district);
+	scratch_remove(folder);
+}
+
+/* A model cannot take the names of what the store keeps: whatever table it gets, this finds it. */
+static void test_store__its_tables_are_no_entities(void **state)
+{
+	char *folder = scratch_folder();
+	struct node *district = found_district(folder);
+	struct stmt *stmt = db_prepare(node_db(district),
+		"SELECT name FROM sqlite_master WHERE name NOT LIKE 'rec\\_%' ESCAPE '\\' AND name NOT IN "
+		"(SELECT substr(name, 5) FROM sqlite_master WHERE name LIKE 'rec\\_%' ESCAPE '\\') "
+		"ORDER BY name");
+	struct buf small = { 0 }, document = { 0 };
+	const struct env *env = env_system();
+	size_t count = 0;
+	struct err err = { 0 };
+	bool row = true;
+
+	(void)state;
+	assert_ok(env->read_file(env->ctx, &small, "tests/data/model/smallest.none", 65536, &err),
+		&err);
+	while (row) {
+		struct model *model = NULL;
+
+		assert_ok(stmt_step(stmt, &row, &err), &err);
+		if (row) {
+			const char *at = strstr(buf_str(&small), "\"name\":\"club\"");
+
+			assert_non_null(at);
+			buf_reset(&document);
+			buf_printf(&document, "%.*s\"name\":\"%.*s\"%s",
+				(int)(at - buf_str(&small)), buf_str(&small),
+				(int)stmt_get_text(stmt, 0).len, stmt_get_text(stmt, 0).data,
+				at + strlen("\"name\":\"club\""));
+			assert_refused(model_parse(&model, buf_as_view(&document), &err), &err,
+				ERR_MODEL);
+			count++;
+		}
+	}
+	assert_true(count > 40);
+	buf_clear(&small);
+	buf_clear(&document);
+	node_close(district);
+	scratch_remove(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -551,6 +629,8 @@ int main(void)
 		cmocka_unit_test(test_store__records_reach_the_district_by_scope),
 		cmocka_unit_test(test_store__devices_apart_agree),
 		cmocka_unit_test(test_store__scopes_are_enforced),
+		cmocka_unit_test(test_store__a_total_of_zero_is_kept),
+		cmocka_unit_test(test_store__its_tables_are_no_entities),
 		cmocka_unit_test(test_store__opens_again),
 		cmocka_unit_test(test_store__delete_and_take_back),
 		cmocka_unit_test(test_store__a_deletion_meets_edits_in_every_scope),
