@@ -68,6 +68,7 @@ static const struct command *const all[] = {
 	&show_shared,
 	&carry_shared,
 	&ledger_export_command,
+	&ledger_push_command,
 	&ledger_signers_command,
 	&quarantine_command,
 	&forks_shared,

@@ -322,6 +322,25 @@ out:
 
 /* ---- looking ------------------------------------------------------ */
 
+bool chains_last_made(
+	struct node *node, struct device_id device, int64_t *made_s, struct err *err)
+{
+	struct stmt *stmt = db_prepare(node->db,
+		"SELECT coalesce(max(s.made_s), 0) FROM slot s JOIN chain c ON c.number = s.chain "
+		"WHERE c.name LIKE ?1 || '.%'");
+	char name[DEVICE_TEXT_BYTES];
+	bool row;
+
+	device_id_print(name, device);
+	stmt_text_at(stmt, 1, view_of(name));
+	if (!stmt_step(stmt, &row, err)) {
+		return false;
+	}
+	*made_s = stmt_get_int(stmt, 0);
+	stmt_reset(stmt);
+	return true;
+}
+
 /* Fill ${info} of bundle ${seq}. */
 static bool describe(struct node *node, const struct chain *chain, uint32_t seq,
 	struct bundle_info *info, struct err *err)

@@ -8,6 +8,7 @@
 #include "ledger.h"
 #include "linli/clone.h"
 #include "oidmap.h"
+#include "push.h"
 #include "sha256.h"
 
 #define REF_BYTES (sizeof("refs/heads/") + SLUG_TEXT_BYTES + CHAIN_TEXT_BYTES)
@@ -342,7 +343,7 @@ bool clone_write(struct clone *clone,
 	return ok;
 }
 
-/* ---- export -------------------------------------------------------- */
+/* ---- copies elsewhere -------------------------------------------------------- */
 
 static bool source_read(void *ctx, const struct oid *oid, enum git_type *type, struct buf *data,
 	struct err *err)
@@ -375,6 +376,24 @@ bool chains_export(struct node *node, const char *dir, struct tally *out, struct
 	}
 	out->bundles = clone->bundles;
 	ok = ledger_export(NULL, dir, &source, &clone->refs, NULL, err);
+	clone_close(clone);
+	return ok;
+}
+
+bool clone_push(struct node *node, const char *url, const struct push_options *options,
+	bool dry_run, struct pushed *out, uint64_t *bundles, struct err *err)
+{
+	const struct object_source source = { .ctx = node, .read = source_read,
+		.exists = source_exists };
+	struct clone *clone = NULL;
+	bool ok;
+
+	memset(out, 0, sizeof(*out));
+	if (!clone_open(&clone, node, err)) {
+		return false;
+	}
+	*bundles = clone->bundles;
+	ok = ledger_push(out, url, options, &source, &clone->refs, dry_run, err);
 	clone_close(clone);
 	return ok;
 }

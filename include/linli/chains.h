@@ -107,6 +107,10 @@ MUST_CHECK bool chains_known(struct node *node, struct device_id device,
 
 /* ---- looking ------------------------------------------------------ */
 
+/* When ${device}, by its own clock, signed last of what is held here; 0: nothing is. */
+MUST_CHECK bool chains_last_made(
+	struct node *node, struct device_id device, int64_t *made_s, struct err *err);
+
 struct bundle_info {
 	struct place place;
 	uint8_t hash[32];

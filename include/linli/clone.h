@@ -51,4 +51,14 @@ MUST_CHECK bool clone_write(struct clone *clone,
 	bool (*write)(void *ctx, struct view piece, struct err *err), void *ctx,
 	struct tally *out, struct err *err);
 
+struct push_options;
+struct pushed;
+/*
+ * Bring the copy on another git server up to date, as ledger_push() does
+ * (common/git/push.h).  *bundles: how many the ledger has.
+ */
+MUST_CHECK bool clone_push(struct node *node, const char *url,
+	const struct push_options *options, bool dry_run, struct pushed *out,
+	uint64_t *bundles, struct err *err);
+
 #endif

@@ -11,7 +11,8 @@
 extern const struct command init_command, serve_command;
 extern const struct command invite_command, enrol_command;
 extern const struct command communities_command, devices_command, revoke_command;
-extern const struct command ledger_export_command, ledger_signers_command;
+extern const struct command ledger_export_command, ledger_push_command,
+	ledger_signers_command;
 extern const struct command policy_command, policy_set_command;
 extern const struct command review_command, review_show_command;
 extern const struct command review_accept_command, review_return_command;
