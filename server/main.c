@@ -58,6 +58,7 @@ static const struct command *const all[] = {
 	&statements_shared,
 	&statements_compare_command,
 	&restate_command,
+	&report_command,
 	&recount_command,
 	&explain_shared,
 	&erasures_shared,

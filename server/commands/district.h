@@ -17,6 +17,7 @@ extern const struct command policy_command, policy_set_command;
 extern const struct command review_command, review_show_command;
 extern const struct command review_accept_command, review_return_command;
 extern const struct command publish_command, restate_command, recount_command;
+extern const struct command report_command;
 extern const struct command statements_compare_command;
 extern const struct command quarantine_command, audit_command;
 extern const struct command user_add_command, user_key_command, user_device_command;
