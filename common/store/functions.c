@@ -5,6 +5,7 @@
 #include "functions.h"
 #include "law.h"
 #include "linli/civil.h"
+#include "pinyin.h"
 
 #define VOTE_NUMBERS 6
 
@@ -149,6 +150,22 @@ static void days_between(sqlite3_context *sql, int count, sqlite3_value **values
 	}
 }
 
+#define FIND_TEXTS 64
+
+/* finds(query, text, ...): the search of browse.c. */
+static void finds(sqlite3_context *sql, int count, sqlite3_value **values)
+{
+	struct view texts[FIND_TEXTS];
+	size_t i, given = 0;
+
+	for (i = 1; i < (size_t)count && given < FIND_TEXTS; i++) {
+		if (sqlite3_value_type(values[i]) != SQLITE_NULL) {
+			texts[given++] = text_of(values[i]);
+		}
+	}
+	sqlite3_result_int(sql, count > 0 && pinyin_find_all(texts, given, text_of(values[0])));
+}
+
 static const struct {
 	const char *name;
 	int arguments;
@@ -161,6 +178,7 @@ static const struct {
 	{ "resolution_missing", 2 + VOTE_NUMBERS, resolution_missing, NULL, NULL },
 	{ "cost_shares", 3, NULL, cost_shares_step, cost_shares_final },
 	{ "days_between", 2, days_between, NULL, NULL },
+	{ "finds", -1, finds, NULL, NULL },
 };
 
 /*

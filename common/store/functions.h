@@ -3,6 +3,8 @@
  * those of law.h by the names given there, and
  *   days_between(from, to)  whole days from one date to the other; NULL
  *                           where either is no date
+ *   finds(query, text, ...) is each word of the query in one of the texts, or
+ *                           its pinyin initials (pinyin.h)?
  * All are functions of their arguments alone.  json_each() and json_tree()
  * can be used in queries that only read, too.
  */

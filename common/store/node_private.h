@@ -388,6 +388,16 @@ struct record_id column_id(struct stmt *stmt, int column, const struct entity *e
 MUST_CHECK bool column_value(struct value *out, struct stmt *stmt, int column,
 	const struct field *field, struct arena *arena, struct err *err);
 
+/* ---- records.c ---------------------------------------------------- */
+
+/* SELECT id, alive, community, fields ... from the table of ${entity}. */
+void records_select(struct buf *sql, const struct entity *entity);
+struct record_view;
+/* Tell ${each} of the row of records_select() that ${stmt} stands on. */
+MUST_CHECK bool records_give(const struct entity *entity, struct stmt *stmt,
+	bool (*each)(void *ctx, const struct record_view *view, struct err *err), void *ctx,
+	struct err *err);
+
 /* ---- row.c -------------------------------------------------------- */
 
 /* The community that the loaded record shows as its own; "" if it shows none. */

@@ -10,8 +10,7 @@
 
 /* ---- rows --------------------------------------------------------- */
 
-/* SELECT id, alive, community, fields ... from the table of ${entity}. */
-static void select_sql(struct buf *sql, const struct entity *entity)
+void records_select(struct buf *sql, const struct entity *entity)
 {
 	bool own = entity_field(entity, VIEW_LITERAL("community")) == NULL;
 	size_t i;
@@ -23,8 +22,7 @@ static void select_sql(struct buf *sql, const struct entity *entity)
 	buf_printf(sql, " FROM \"rec_%s\"", entity->name);
 }
 
-/* Tell ${each} of the row that ${stmt} stands on. */
-static bool give_row(const struct entity *entity, struct stmt *stmt,
+bool records_give(const struct entity *entity, struct stmt *stmt,
 	bool (*each)(void *ctx, const struct record_view *view, struct err *err), void *ctx,
 	struct err *err)
 {
@@ -75,7 +73,7 @@ bool records_each(struct node *node, const struct entity *entity, const struct f
 	bool ok = false, row;
 	size_t i;
 
-	select_sql(&sql, entity);
+	records_select(&sql, entity);
 	buf_text(&sql, " WHERE alive");
 	for (i = 0; i < count; i++) {
 		const struct field *field = filters[i].field;
@@ -96,7 +94,7 @@ bool records_each(struct node *node, const struct entity *entity, const struct f
 	}
 	do {
 		ok = stmt_step(stmt, &row, err) &&
-			(!row || give_row(entity, stmt, each, ctx, err));
+			(!row || records_give(entity, stmt, each, ctx, err));
 	} while (ok && row);
 out:
 	stmt_free(stmt);
@@ -128,13 +126,13 @@ bool records_get(struct node *node, const struct entity *entity, const struct re
 	struct stmt *stmt = NULL;
 	bool ok = false, row;
 
-	select_sql(&sql, entity);
+	records_select(&sql, entity);
 	buf_text(&sql, " WHERE id = ?1");
 	if (buf_ok(&sql, err) && node_refresh(node, err) &&
 		db_prepare_reading(&stmt, node->db, buf_str(&sql), NULL, err)) {
 		bind_id(stmt, 1, entity, id);
 		ok = stmt_step(stmt, &row, err) &&
-			(row ? give_row(entity, stmt, each, ctx, err) :
+			(row ? records_give(entity, stmt, each, ctx, err) :
 			       no_record(node, entity, id, err));
 	}
 	stmt_free(stmt);
