@@ -234,6 +234,6 @@ bool command_import(struct invocation *invocation, struct err *err)
 out:
 	import_clear(&import);
 	csv_table_free(table);
-	node_close(import.node);
+	cli_close(import.node);
 	return ok;
 }

@@ -191,7 +191,7 @@ bool command_inbox(struct invocation *invocation, struct err *err)
 			(given->common.json ? list_json(&listing, err) : list_text(&listing, err));
 	}
 	buf_clear(&listing.out);
-	node_close(listing.node);
+	cli_close(listing.node);
 	return ok;
 }
 
@@ -311,6 +311,6 @@ bool command_fix(struct invocation *invocation, struct err *err)
 	}
 	entry_clear(&fixing.entry);
 	buf_clear(&fixing.reason);
-	node_close(fixing.node);
+	cli_close(fixing.node);
 	return ok;
 }

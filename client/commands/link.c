@@ -44,7 +44,7 @@ static bool bytes_moved(
 	(void)to_receive;
 	link->request_bytes = sent + received;
 	draw(link);
-	return !interrupted;
+	return !interrupted && !link->progress.stopped;
 }
 
 static struct phrase stage_name(enum sync_stage stage)
@@ -78,7 +78,7 @@ static bool stage_moved(void *ctx, const struct sync_progress *progress)
 	link->counts.bytes = progress->sent.bytes + progress->received.bytes;
 	link->request_bytes = 0;
 	draw(link);
-	return !interrupted;
+	return !interrupted && !link->progress.stopped;
 }
 
 bool link_open(

@@ -128,7 +128,7 @@ bool command_move(struct invocation *invocation, struct err *err)
 			write_file(&moving, err)) &&
 		move_report(&moving, err);
 
-	node_close(moving.node);
+	cli_close(moving.node);
 	return ok;
 }
 
@@ -204,6 +204,6 @@ bool command_take(struct invocation *invocation, struct err *err)
 	ok = ok && node_transaction(taking.node, take_body, &taking, options->dry_run, err) &&
 		take_report(&taking, options, err);
 	buf_clear(&taking.file);
-	node_close(taking.node);
+	cli_close(taking.node);
 	return ok;
 }

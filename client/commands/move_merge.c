@@ -146,6 +146,6 @@ bool command_merge(struct invocation *invocation, struct err *err)
 		report(&merging, err);
 	buf_clear(&merging.before);
 	buf_clear(&merging.lines);
-	node_close(merging.node);
+	cli_close(merging.node);
 	return ok;
 }

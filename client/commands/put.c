@@ -52,7 +52,7 @@ static bool begin(struct change_of_record *change, struct err *err)
 static void end(struct change_of_record *change)
 {
 	entry_clear(&change->entry);
-	node_close(change->node);
+	cli_close(change->node);
 }
 
 /* Run ${body} as the command's transaction. */

@@ -275,7 +275,7 @@ bool command_status(struct invocation *invocation, struct err *err)
 	} else if (ok) {
 		ok = status_text(&standing, err);
 	}
-	node_close(standing.node);
+	cli_close(standing.node);
 	return ok;
 }
 
@@ -361,6 +361,6 @@ bool command_pack(struct invocation *invocation, struct err *err)
 	ok = cli_open_writing(&packing.node, invocation, err) &&
 		(cli_common(invocation)->dry_run ? pack_dry(&packing, err) : pack(&packing, err));
 	buf_clear(&packing.out);
-	node_close(packing.node);
+	cli_close(packing.node);
 	return ok;
 }

@@ -42,6 +42,6 @@ bool command_sync(struct invocation *invocation, struct err *err)
 out:
 	link_close(&link);
 	sync_result_clear(&result);
-	node_close(node);
+	cli_close(node);
 	return ok;
 }

@@ -184,6 +184,6 @@ bool cli_backup(struct invocation *invocation, struct err *err)
 	backup_made_clear(&run.made);
 	buf_clear(&run.path);
 	buf_clear(&run.removed);
-	node_close(run.node);
+	cli_close(run.node);
 	return ok;
 }

@@ -233,7 +233,7 @@ bool cli_log(struct invocation *invocation, struct err *err)
 	ok = cli_open(&logging.node, invocation, err) &&
 		log_all(&logging, limit, options->common.json, err);
 	buf_clear(&logging.out);
-	node_close(logging.node);
+	cli_close(logging.node);
 	return ok;
 }
 
@@ -432,6 +432,6 @@ out:
 	buf_clear(&unfolding.lines);
 	buf_clear(&unfolding.odd);
 	buf_clear(&unfolding.reasons);
-	node_close(unfolding.node);
+	cli_close(unfolding.node);
 	return ok;
 }

@@ -352,6 +352,6 @@ bool cli_carry(struct invocation *invocation, struct err *err)
 	}
 	buf_clear(&finding.json);
 	sync_result_clear(&result);
-	node_close(node);
+	cli_close(node);
 	return ok;
 }

@@ -153,6 +153,6 @@ bool cli_check(struct invocation *invocation, struct err *err)
 		invocation->status = err_exit_status(ERR_STORE);
 	}
 	buf_clear(&checking.problems);
-	node_close(node);
+	cli_close(node);
 	return ok;
 }

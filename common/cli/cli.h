@@ -69,8 +69,14 @@ MUST_CHECK bool cli_place_find(
 	struct cli_place *out, const struct invocation *invocation, struct err *err);
 void cli_place_clear(struct cli_place *place);
 
-/* Open the node of ${invocation}; the caller ends it with node_close(). */
+/* Open the node of ${invocation}; the caller ends it with cli_close(). */
 MUST_CHECK bool cli_open(struct node **out, const struct invocation *invocation, struct err *err);
+/*
+ * For this thread from now on: commands that would open a node get this one,
+ * and leave it open.  NULL undoes that.
+ */
+void cli_lend(struct node *node);
+void cli_close(struct node *node); /* NULL is accepted */
 /* The same for a command that writes: an odd clock is told on stderr. */
 MUST_CHECK bool cli_open_writing(
 	struct node **out, const struct invocation *invocation, struct err *err);

@@ -103,6 +103,6 @@ bool cli_conflicts(struct invocation *invocation, struct err *err)
 		err);
 out:
 	buf_clear(&listing.out);
-	node_close(listing.node);
+	cli_close(listing.node);
 	return ok;
 }

@@ -189,7 +189,7 @@ bool cli_erase(struct invocation *invocation, struct err *err)
 			report(entity, &id, &result, options->common.json, err);
 	}
 out:
-	node_close(node);
+	cli_close(node);
 	return ok;
 }
 
@@ -327,6 +327,6 @@ bool cli_erasures(struct invocation *invocation, struct err *err)
 		}
 	}
 	buf_clear(&listing.out);
-	node_close(listing.node);
+	cli_close(listing.node);
 	return ok;
 }

@@ -194,6 +194,6 @@ bool cli_fields(struct invocation *invocation, struct err *err)
 		ok = entities_table(node_model(node), err);
 	}
 out:
-	node_close(node);
+	cli_close(node);
 	return ok;
 }

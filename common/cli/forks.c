@@ -331,6 +331,6 @@ bool cli_forks(struct invocation *invocation, struct err *err)
 		return false;
 	}
 	ok = cli_common(invocation)->json ? list_json(node, err) : list_text(node, err);
-	node_close(node);
+	cli_close(node);
 	return ok;
 }

@@ -294,7 +294,7 @@ static bool run(struct invocation *invocation, bool (*json)(struct showing *, st
 	}
 out:
 	buf_clear(&out);
-	node_close(showing.node);
+	cli_close(showing.node);
 	return ok;
 }
 

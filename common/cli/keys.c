@@ -124,7 +124,7 @@ bool cli_key(struct invocation *invocation, struct err *err)
 	}
 out:
 	buf_clear(&facts.public_key);
-	node_close(node);
+	cli_close(node);
 	return ok;
 }
 
@@ -220,7 +220,7 @@ bool cli_key_passphrase(struct invocation *invocation, struct err *err)
 	ok = find_new(given, &file, &passphrase, err) && cli_open(&node, invocation, err) &&
 		(given->common.dry_run || rekey_passphrase(node, passphrase, err)) &&
 		passphrase_show(node, given, passphrase != NULL, err);
-	node_close(node);
+	cli_close(node);
 	buf_wipe(&file);
 	return ok;
 }

@@ -30,7 +30,7 @@ static void listing_clear(struct listing *listing)
 	table_free(listing->table);
 	buf_clear(&listing->out);
 	arena_clear(&listing->arena);
-	node_close(listing->node);
+	cli_close(listing->node);
 }
 
 static bool wanted(const struct listing *listing, const struct record_view *view)

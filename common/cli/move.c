@@ -222,6 +222,6 @@ bool cli_moves(struct invocation *invocation, struct err *err)
 	bool ok = cli_open(&listing.node, invocation, err) && list_all(&listing, err);
 
 	buf_clear(&listing.out);
-	node_close(listing.node);
+	cli_close(listing.node);
 	return ok;
 }

@@ -191,6 +191,6 @@ bool cli_resolve(struct invocation *invocation, struct err *err)
 						  : report_text(&resolving, err);
 	}
 	entry_clear(&resolving.entry);
-	node_close(resolving.node);
+	cli_close(resolving.node);
 	return ok;
 }

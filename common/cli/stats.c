@@ -162,6 +162,6 @@ bool cli_stats(struct invocation *invocation, struct err *err)
 	}
 out:
 	buf_clear(&out);
-	node_close(node);
+	cli_close(node);
 	return ok;
 }

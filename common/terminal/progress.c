@@ -72,10 +72,27 @@ static void draw(struct progress *progress)
 	buf_clear(&out);
 }
 
+static _Thread_local struct {
+	bool (*watch)(void *ctx, const struct progress *progress);
+	void *ctx;
+} watcher;
+
+void progress_watch(bool (*watch)(void *ctx, const struct progress *progress), void *ctx)
+{
+	watcher.watch = watch;
+	watcher.ctx = ctx;
+}
+
 void progress_update(struct progress *progress, const struct progress_counts *counts)
 {
-	if (advance(progress, counts) && progress->on) {
+	if (!advance(progress, counts)) {
+		return;
+	}
+	if (progress->on) {
 		draw(progress);
+	}
+	if (watcher.watch != NULL && !watcher.watch(watcher.ctx, progress)) {
+		progress->stopped = true;
 	}
 }
 
@@ -86,6 +103,22 @@ void progress_end(struct progress *progress)
 		fflush(stderr);
 	}
 	progress->drawn = false;
+}
+
+double progress_time_left(const struct progress *progress)
+{
+	const struct progress_counts *last = &progress->last;
+	double seconds = -1;
+
+	if (progress->last_ms - progress->begun_ms < GUESS_AFTER_MS) {
+		return -1;
+	}
+	if (last->bytes_total > last->bytes && progress->bytes_rate > 0) {
+		seconds = (double)(last->bytes_total - last->bytes) / progress->bytes_rate;
+	} else if (last->records_total > last->records && progress->records_rate > 0) {
+		seconds = (double)(last->records_total - last->records) / progress->records_rate;
+	}
+	return seconds > LONGEST_GUESS_S ? -1 : seconds;
 }
 
 static void print_bytes(struct buf *out, double bytes)
@@ -118,27 +151,10 @@ static void print_time_left(struct buf *out, double seconds, bool zh)
 	}
 }
 
-/* Seconds to go; negative where nobody can tell yet. */
-static double time_left(const struct progress *progress)
-{
-	const struct progress_counts *last = &progress->last;
-	double seconds = -1;
-
-	if (progress->last_ms - progress->begun_ms < GUESS_AFTER_MS) {
-		return -1;
-	}
-	if (last->bytes_total > last->bytes && progress->bytes_rate > 0) {
-		seconds = (double)(last->bytes_total - last->bytes) / progress->bytes_rate;
-	} else if (last->records_total > last->records && progress->records_rate > 0) {
-		seconds = (double)(last->records_total - last->records) / progress->records_rate;
-	}
-	return seconds > LONGEST_GUESS_S ? -1 : seconds;
-}
-
 void progress_render(struct buf *out, const struct progress *progress, bool zh)
 {
 	const struct progress_counts *last = &progress->last;
-	double seconds = time_left(progress);
+	double seconds = progress_time_left(progress);
 
 	buf_text(out, zh ? progress->what.zh : progress->what.en);
 	buf_printf(out, "  %" PRIu64, last->records);

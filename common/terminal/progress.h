@@ -21,6 +21,7 @@ struct progress {
 	struct phrase what; /* "Sending" */
 	bool on;            /* stderr is a terminal */
 	bool drawn;         /* there is a line to wipe */
+	bool stopped;       /* who watches wants it to end */
 	bool begun;         /* a first count has come */
 	int64_t begun_ms, last_ms;
 	struct progress_counts last;
@@ -32,6 +33,16 @@ void progress_begin(struct progress *progress, const struct env *env, struct phr
 
 /* So much is done, from the start of the task; cheap to call often. */
 void progress_update(struct progress *progress, const struct progress_counts *counts);
+
+/*
+ * For this thread from now on: ${watch} is told of every update that would be
+ * drawn on a terminal, and of the first; once it returns false ${stopped} is set.
+ * NULL undoes that.
+ */
+void progress_watch(bool (*watch)(void *ctx, const struct progress *progress), void *ctx);
+
+/* Seconds to go; negative where nobody can tell yet. */
+double progress_time_left(const struct progress *progress);
 
 /* Wipe the line. */
 void progress_end(struct progress *progress);

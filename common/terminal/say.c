@@ -7,15 +7,22 @@
 #include "say.h"
 #include "terminal.h"
 
-static void print(FILE *to, char *text, int len)
+/* To stdout, or to stderr. */
+static void print(bool result, char *text, int len)
 {
+	struct buf *captured = terminal_captured(result);
+	FILE *to = result ? stdout : stderr;
 	struct buf out = { 0 };
 
 	if (len >= 0) {
 		display_escape_lines(&out, (struct view){ text, (size_t)len });
 		buf_byte(&out, '\n');
-		fwrite(buf_str(&out), 1, out.len, to);
-		fflush(to);
+		if (captured != NULL) {
+			buf_view(captured, buf_as_view(&out));
+		} else {
+			fwrite(buf_str(&out), 1, out.len, to);
+			fflush(to);
+		}
 		free(text);
 	}
 	buf_clear(&out);
@@ -30,7 +37,7 @@ void say(const char *zh, const char *en, ...)
 	va_start(args, en);
 	len = vasprintf(&text, terminal_chinese() ? zh : en, args);
 	va_end(args);
-	print(stderr, text, len);
+	print(false, text, len);
 }
 
 void say_result(const char *zh, const char *en, ...)
@@ -42,7 +49,7 @@ void say_result(const char *zh, const char *en, ...)
 	va_start(args, en);
 	len = vasprintf(&text, terminal_chinese() ? zh : en, args);
 	va_end(args);
-	print(stdout, text, len);
+	print(true, text, len);
 }
 
 void say_error_person(struct buf *out, const struct err *err, bool zh)

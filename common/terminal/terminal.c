@@ -43,6 +43,26 @@ static int first_language(const char *list)
 	return -1;
 }
 
+static _Thread_local enum terminal_language spoken;
+
+void terminal_speak(enum terminal_language language)
+{
+	spoken = language;
+}
+
+static _Thread_local struct buf *captured[2];
+
+void terminal_capture(struct buf *out, struct buf *said)
+{
+	captured[false] = said;
+	captured[true] = out;
+}
+
+struct buf *terminal_captured(bool result)
+{
+	return captured[result];
+}
+
 bool terminal_chinese(void)
 {
 	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
@@ -50,6 +70,9 @@ bool terminal_chinese(void)
 	int language;
 	size_t i;
 
+	if (spoken != TERMINAL_BY_LOCALE) {
+		return spoken == TERMINAL_CHINESE;
+	}
 	for (i = 0; i < sizeof(names) / sizeof(names[0]) && locale == NULL; i++) {
 		locale = setting(names[i]);
 	}
@@ -72,7 +95,7 @@ size_t terminal_columns(int fd)
 {
 	struct winsize size = { 0 };
 
-	if (isatty(fd) != 1) {
+	if (captured[true] != NULL || isatty(fd) != 1) {
 		return 0;
 	}
 	if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
@@ -91,8 +114,13 @@ bool terminal_bold(int fd)
 
 bool terminal_write(struct view text, struct err *err)
 {
-	size_t written = text.len != 0 ? fwrite(text.data, 1, text.len, stdout) : 0;
+	size_t written;
 
+	if (captured[true] != NULL) {
+		buf_view(captured[true], text);
+		return buf_ok(captured[true], err);
+	}
+	written = text.len != 0 ? fwrite(text.data, 1, text.len, stdout) : 0;
 	if (written != text.len || fflush(stdout) != 0) {
 		return err_errno(err, "standard output");
 	}

@@ -23,8 +23,24 @@ struct phrase {
  */
 bool terminal_chinese(void);
 
+/*
+ * For this thread from now on: the language of whoever it answers, in place
+ * of the locale's; TERMINAL_BY_LOCALE undoes that.
+ */
+enum terminal_language { TERMINAL_BY_LOCALE, TERMINAL_CHINESE, TERMINAL_ENGLISH };
+void terminal_speak(enum terminal_language language);
+
 /* The text of ${phrase} in that language. */
 const char *terminal_phrase(struct phrase phrase);
+
+/*
+ * For this thread from now on: what would be printed is appended to ${out}
+ * (results) and ${said} (messages), and nobody sits at a terminal.  NULL, NULL
+ * undoes that.
+ */
+void terminal_capture(struct buf *out, struct buf *said);
+/* The buffer for results, or for messages; NULL: print. */
+struct buf *terminal_captured(bool result);
 
 /* Columns of the terminal on file descriptor ${fd}; 0 if it is none. */
 size_t terminal_columns(int fd);

@@ -102,8 +102,8 @@ static void make_world(struct world *world)
 	PUT(world->node, "club", NULL, NULL, "name=合唱团", "members=9", "active=true");
 	PUT(world->node, "club", NULL, NULL, "name=书法社", "active=false");
 	PUT(world->node, "activity", NULL, NULL, "title=睦邻晚会", "held_on=2024-03-01", "kind=good_neighbour");
-	PUT(world->node, "person", NULL, NULL, "name=夏女士", "roles=volunteer");
-	PUT(world->node, "person", NULL, NULL, "name=林先生", "roles=leader");
+	PUT(world->node, "person", NULL, NULL, "name=夏女士", "roles+=volunteer");
+	PUT(world->node, "person", NULL, NULL, "name=林先生", "roles+=leader");
 }
 
 static void end_world(struct world *world)
@@ -130,7 +130,7 @@ static void test_browse__searches_texts_and_titles_referred_to(void **state)
 	browse.search = view_of("无此");
 	same_names(world.node, &browse, "", 0);
 	snprintf(word, sizeof(word), "compound=%s", world.old);
-	PUT(world.node, "activity", NULL, NULL, "title=清扫", word);
+	PUT(world.node, "activity", NULL, NULL, "title=清扫", "held_on=2024-05-01", "kind=clean_up", word);
 	browse.entity = world.activity;
 	browse.search = view_of("wlf qs");
 	same_names(world.node, &browse, "清扫", 1);
@@ -238,7 +238,7 @@ static void test_browse__counts_by_value(void **state)
 	same_facet(world.node, &browse, "held_on", "2024=1");
 	same_facet(world.node, &browse, "compound", "=1");
 	snprintf(expected, sizeof(expected), "compound=%s", world.old);
-	PUT(world.node, "activity", NULL, NULL, "title=清扫", expected);
+	PUT(world.node, "activity", NULL, NULL, "title=清扫", "held_on=2024-05-01", "kind=clean_up", expected);
 	snprintf(expected, sizeof(expected), "=1 %s=1", world.old);
 	same_facet(world.node, &browse, "compound", expected);
 	browse = (struct browse){ .entity = world.person };
