@@ -3,6 +3,7 @@
 #include "command.h"
 #include "commands.h"
 #include "move.h"
+#include "open.h"
 
 #define COMMON_ONLY .options_bytes = sizeof(struct cli_common)
 
@@ -90,6 +91,7 @@ static const struct command commands[] = {
 		.options_bytes = sizeof(struct transfer_options),
 		.run = command_sync },
 	CLI_CARRY,
+	CLIENT_OPEN,
 	CLI_ERASE,
 	CLI_ERASURES,
 	{ .name = "inbox",

@@ -18,6 +18,7 @@ static const struct {
 	[HOME_LOCK_SERVE] = { "serve.lock", ERR_BOTH("服务器正在运行", "a server is running in") },
 	[HOME_LOCK_BACKUP] = { "backup.lock",
 		ERR_BOTH("正在备份或恢复", "a backup or restore is running in") },
+	[HOME_LOCK_PAGE] = { "page.lock", ERR_BOTH("页面已经打开", "a page is open for") },
 };
 
 /* The file, opened; -1 with ${err} set. */

@@ -69,6 +69,13 @@ bool cli_read_passphrase(struct buf *out, const char *path, struct err *err)
 			terminal_chinese() ? "%s 中没有口令" : "there is none in %s", path);
 }
 
+static _Thread_local const char *lent_passphrase;
+
+void cli_lend_passphrase(const char *passphrase)
+{
+	lent_passphrase = passphrase;
+}
+
 bool cli_place_find(struct cli_place *out, const struct invocation *invocation, struct err *err)
 {
 	const char *file = cli_common(invocation)->passphrase_file;
@@ -83,7 +90,9 @@ bool cli_place_find(struct cli_place *out, const struct invocation *invocation, 
 	}
 	out->options.env = env_system();
 	out->options.home = buf_str(&out->home);
-	out->options.passphrase = file != NULL ? buf_str(&out->passphrase) : passphrase;
+	out->options.passphrase = lent_passphrase != NULL ? lent_passphrase :
+		file != NULL                              ? buf_str(&out->passphrase) :
+							    passphrase;
 	return true;
 }
 

@@ -77,6 +77,8 @@ MUST_CHECK bool cli_open(struct node **out, const struct invocation *invocation,
  */
 void cli_lend(struct node *node);
 void cli_close(struct node *node); /* NULL is accepted */
+/* The same for the passphrase: it goes before every other.  Borrowed. */
+void cli_lend_passphrase(const char *passphrase);
 /* The same for a command that writes: an odd clock is told on stderr. */
 MUST_CHECK bool cli_open_writing(
 	struct node **out, const struct invocation *invocation, struct err *err);

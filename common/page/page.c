@@ -176,7 +176,8 @@ static const struct page_file *file_for(const struct page_options *options, cons
 {
 	const struct page_file *file = file_at(options, path);
 
-	return file == NULL && strchr(path, '.') == NULL ? file_at(options, options->index) : file;
+	return file == NULL && strncmp(path, "/assets/", 8) != 0 ? file_at(options, options->index)
+								 : file;
 }
 
 static void answer_file(const struct page_options *options, struct front_job *job, bool zh)
@@ -276,6 +277,13 @@ static bool read_body(struct page_call *call, struct err *err)
 	return true;
 }
 
+static bool has_records(
+	const struct page_call *call, const struct page_route *route, struct err *err)
+{
+	return call->node != NULL || route->kind != PAGE_ROUTE_GUARDED ||
+		err_set(err, ERR_NOT_INITIALISED, "no records are open");
+}
+
 /*
  * A form of another site can send text, but neither JSON nor bytes of this
  * type, without being asked first whether it may.
@@ -311,8 +319,9 @@ static void answer_route(const struct page_options *options, struct front_job *j
 	}
 	job->reply.status = 200;
 	terminal_speak(zh ? TERMINAL_CHINESE : TERMINAL_ENGLISH);
-	if ((options->admit(&call, route, &err) && read_body(&call, &err) &&
-		    route->handle(&call, &err) && buf_ok(&job->reply.body, &err))) {
+	if (options->admit(&call, route, &err) && has_records(&call, route, &err) &&
+		read_body(&call, &err) && route->handle(&call, &err) &&
+		buf_ok(&job->reply.body, &err)) {
 		job->reply.content_type = call.content_type != NULL ? call.content_type : JSON;
 	} else {
 		answer_error(job, status_of(err.code), &err, zh);

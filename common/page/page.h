@@ -3,8 +3,8 @@
  * page's own files, and a table of routes for its data (docs/page-api.yaml).
  *
  * The files are embedded, compressed, and the same for everybody.  A path
- * that is no file and has no dot is an address within the page: it gets
- * index.html, which shows it.  Nothing is ever loaded from elsewhere, and
+ * outside /assets/ that is no file is an address within the page: it gets
+ * the index, which shows it.  Nothing is ever loaded from elsewhere, and
  * nothing is framed.
  *
  * What asks for data, or to change it, must come from the page itself: the
@@ -41,8 +41,10 @@ struct page_file {
 };
 
 /* A request for data, and its answer. */
+struct node;
 struct page_call {
-	void *ctx; /* the program's */
+	void *ctx;         /* the program's */
+	struct node *node; /* as admit() has set it; never NULL for PAGE_ROUTE_GUARDED */
 	const struct request *request;
 	char params[PAGE_PARAMS_MAX][PAGE_PARAM_BYTES]; /* of {name} in the route's path */
 	json_t *body; /* what was sent, an object; NULL: none, or not JSON */
@@ -54,7 +56,8 @@ struct page_call {
 typedef bool page_handler(struct page_call *call, struct err *err);
 
 enum page_route_kind {
-	PAGE_ROUTE_GUARDED, /* only with a session */
+	PAGE_ROUTE_GUARDED, /* only with a session, and where there are records */
+	PAGE_ROUTE_SESSION, /* only with a session */
 	PAGE_ROUTE_OPEN,    /* before there is one: to begin it */
 };
 struct page_route {
@@ -76,7 +79,7 @@ struct page_options {
 	bool tls;
 	/*
 	 * Has the one who asks a session?  ERR_SESSION if not, ERR_SCOPE if it
-	 * does not allow this.
+	 * does not allow this.  Sets ${call}->node where there is one.
 	 */
 	bool (*admit)(struct page_call *call, const struct page_route *route, struct err *err);
 };
