@@ -171,6 +171,6 @@ bool cli_explain(struct invocation *invocation, struct err *err)
 		ok = show(node, &query, err);
 	}
 	buf_clear(&out);
-	node_close(node);
+	cli_close(node);
 	return ok;
 }

@@ -84,7 +84,7 @@ bool cli_prove(struct invocation *invocation, struct err *err)
 	ok = prove_show(given, &file, &report, err);
 out:
 	buf_clear(&file);
-	node_close(node);
+	cli_close(node);
 	return ok;
 }
 

@@ -99,6 +99,6 @@ bool cli_statements(struct invocation *invocation, struct err *err)
 		(invocation->word_count == 1
 				? document(node, invocation->words[0], err)
 				: list(node, cli_common(invocation)->json, err));
-	node_close(node);
+	cli_close(node);
 	return ok;
 }
