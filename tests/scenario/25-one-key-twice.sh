@@ -41,6 +41,8 @@ ok "each has an incarnation of its own ($first and $second)"
 jq -es 'any(.[]; .key_used_elsewhere != null)' \
 	<(c a status --json) <(c twin status --json) >/dev/null || fail "nobody is told of the other"
 ok "they are told that another computer uses the key"
+same "and the district, place by place, with who named the other bundle" \
+	"$(d forks --json | jq -c '[(.forks | length > 0), ([.forks[].named_by] | unique | length)]')" "[true,1]"
 who=$(c a status --json | jq -e '.key_used_elsewhere != null' >/dev/null && echo a || echo twin)
 holds "in words" c "$who" status
 says "with what to do" "[Aa]nother computer"
