@@ -224,17 +224,116 @@ static bool write_moved(struct confirming *confirming, struct err *err)
 	return ok;
 }
 
-/* What the record showed at the district, again, for its new holder. */
-static bool write_again(struct confirming *confirming, struct changes *changes,
+/* The change of ${list} that is of the same field, and for sets of the same element; or NULL. */
+static const struct change *find_change(const struct changes *list,
+	const struct field_change *like)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		if (list->list[i].field == like->field &&
+			(like->change.op != LINE_IN ||
+				value_equal(&list->list[i].change.value, &like->change.value))) {
+			return &list->list[i].change;
+		}
+	}
+	return NULL;
+}
+
+/* One that ${wanted} has and ${there} has not, or otherwise. */
+static bool add_missing(struct changes *out, const struct field_change *one,
+	const struct change *there, struct err *err)
+{
+	struct value value = one->change.value;
+
+	if (one->change.op == LINE_ADD && there != NULL &&
+		__builtin_sub_overflow(value.integer, there->value.integer, &value.integer)) {
+		return err_set(err, ERR_TOO_LARGE, "a total that cannot be handed over");
+	}
+	return (one->change.op != LINE_ADD && there != NULL &&
+		       value_equal(&value, &there->value)) ||
+		changes_add(out, one->field, one->change.op, &value, err);
+}
+
+/* One that ${there} has and nobody wants. */
+static bool add_undone(struct changes *out, const struct field_change *one, struct err *err)
+{
+	struct value value = one->change.value;
+
+	if (one->change.op == LINE_PUT) {
+		value = (struct value){ VALUE_NULL, 0, { NULL, 0 } };
+	} else if (one->change.op == LINE_ADD &&
+		__builtin_sub_overflow(0, value.integer, &value.integer)) {
+		return err_set(err, ERR_TOO_LARGE, "a total that cannot be handed over");
+	}
+	return changes_add(out, one->field,
+		one->change.op == LINE_IN ? LINE_OUT : one->change.op, &value, err);
+}
+
+/* What makes ${wanted} of what is ${there}. */
+static bool difference(struct changes *out, const struct changes *wanted,
+	const struct changes *there, struct err *err)
+{
+	bool ok = true;
+	size_t i;
+
+	for (i = 0; ok && i < wanted->count; i++) {
+		ok = add_missing(out, &wanted->list[i], find_change(there, &wanted->list[i]), err);
+	}
+	for (i = 0; ok && i < there->count; i++) {
+		ok = find_change(wanted, &there->list[i]) != NULL ||
+			add_undone(out, &there->list[i], err);
+	}
+	return ok;
+}
+
+/* What the record shows in the district's scope but for whose it is: that is said anew. */
+static bool shown_here(struct confirming *confirming, struct changes *out, bool *alive,
+	struct err *err)
+{
+	struct changes all = { 0 };
+	bool ok = changes_of_record(confirming->node, &all, confirming->entity, &confirming->id,
+		1U << SCOPE_DISTRICT, alive, err);
+	size_t i;
+
+	for (i = 0; ok && i < all.count; i++) {
+		ok = all.list[i].field == confirming->entity->community ||
+			changes_add(out, all.list[i].field, all.list[i].change.op,
+				&all.list[i].change.value, err);
+	}
+	changes_clear(&all);
+	return ok;
+}
+
+/*
+ * What the record showed at the district, again, for its new holder.  One who
+ * had it before has lines of its own, which count again now.
+ */
+static bool write_again(struct confirming *confirming, const struct changes *wanted,
 	struct err *err)
 {
 	const struct field *community = confirming->entity->community;
 	struct value taker = { VALUE_TEXT, 0, view_of(confirming->taker) };
+	struct changes there = { 0 }, changes = { 0 };
+	struct err none = { 0 };
+	bool alive, ok;
 
-	return (community == NULL || community->scope == SCOPE_COMMUNITY ||
-		       changes_add(changes, community, LINE_PUT, &taker, err)) &&
-		changes_write(confirming->node, changes, confirming->entity, &confirming->id,
+	ok = shown_here(confirming, &there, &alive, err);
+	/* It may have deleted the record too late, when it had it before. */
+	if (ok && !alive) {
+		ok = records_delete(confirming->node, confirming->entity, &confirming->id, false,
+			     &none) ?
+			shown_here(confirming, &there, &alive, err) :
+			none.code == ERR_NOT_FOUND || err_set(err, none.code, "%s", none.detail);
+	}
+	ok = ok && difference(&changes, wanted, &there, err) &&
+		(community == NULL || community->scope == SCOPE_COMMUNITY ||
+			changes_add(&changes, community, LINE_PUT, &taker, err)) &&
+		changes_write(confirming->node, &changes, confirming->entity, &confirming->id,
 			confirming->taker, err);
+	changes_clear(&there);
+	changes_clear(&changes);
+	return ok;
 }
 
 static bool confirm(struct confirming *confirming, struct err *err)
@@ -242,23 +341,13 @@ static bool confirm(struct confirming *confirming, struct err *err)
 	const struct audit_item detail[] = { { "entity", confirming->entity->name, 0 },
 		{ "from", confirming->giver, 0 }, { "record", confirming->text, 0 },
 		{ "to", confirming->taker, 0 }, { NULL, NULL, 0 } };
-	const struct field *community = confirming->entity->community;
-	struct changes shown = { 0 }, changes = { 0 };
-	bool found, ok;
-	size_t i;
+	struct changes wanted = { 0 };
+	bool alive, ok;
 
-	ok = changes_of_record(confirming->node, &shown, confirming->entity, &confirming->id,
-		1U << SCOPE_DISTRICT, &found, err);
-	for (i = 0; ok && i < shown.count; i++) {
-		/* Which community it is of is said anew. */
-		ok = shown.list[i].field == community ||
-			changes_add(&changes, shown.list[i].field, shown.list[i].change.op,
-				&shown.list[i].change.value, err);
-	}
-	ok = ok && write_moved(confirming, err) && write_again(confirming, &changes, err) &&
+	ok = shown_here(confirming, &wanted, &alive, err) && write_moved(confirming, err) &&
+		write_again(confirming, &wanted, err) &&
 		audit_add(confirming->node, NULL, AUDIT_MOVED, detail, err);
-	changes_clear(&shown);
-	changes_clear(&changes);
+	changes_clear(&wanted);
 	return ok;
 }
 

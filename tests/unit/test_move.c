@@ -131,6 +131,34 @@ static void test_move__totals_are_neither_lost_nor_doubled(void **state)
 	world_close(&world);
 }
 
+/* What comes back is what the other community made of it, not that and what it was before. */
+static void test_move__back_again_shows_the_same(void **state)
+{
+	struct world world;
+	char id[RECORD_ID_TEXT_BYTES];
+
+	(void)state;
+	world_open(&world);
+	PUT(world.a, "activity", NULL, id, "title=义诊", "held_on=2024-05-01", "served=30",
+		"place=初稿");
+	settle_all(&world);
+	offer(world.a, "activity", id, "wanglanfu");
+	settle_all(&world);
+	take(world.b, "activity", id);
+	settle_all(&world);
+	PUT(world.b, "activity", id, NULL, "served+=3", "place=");
+	settle_all(&world);
+	offer(world.b, "activity", id, "zhizunong");
+	settle_all(&world);
+	take(world.a, "activity", id);
+	settle_all(&world);
+	assert_string_equal(holder_of(world.a, "activity", id), "zhizunong");
+	assert_string_equal(value_of(world.district, "activity", id, "served"), "33");
+	assert_string_equal(value_of(world.a, "activity", id, "served"), "33");
+	assert_string_equal(value_of(world.a, "activity", id, "place"), "");
+	world_close(&world);
+}
+
 static void copy_file(const char *folder, const char *from, const char *to)
 {
 	const struct env *env = env_system();
@@ -596,6 +624,7 @@ int main(void)
 		cmocka_unit_test(test_move__a_late_edit_is_routed_not_dropped),
 		cmocka_unit_test(test_move__a_late_edit_yields_to_the_new_holders_own),
 		cmocka_unit_test(test_move__totals_are_neither_lost_nor_doubled),
+		cmocka_unit_test(test_move__back_again_shows_the_same),
 		cmocka_unit_test(test_move__a_restored_district_adds_nothing_twice),
 		cmocka_unit_test(test_move__waits_for_lines_that_wait),
 		cmocka_unit_test(test_move__a_return_taken_back_after_the_move_is_routed),
