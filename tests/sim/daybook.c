@@ -2,13 +2,16 @@
 #include "daybook.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "linli/records.h"
 #include "world.h"
 
 #define LOOK_BACK 400
 #define BEGINS_BYTES 96
+#define TARGET_BYTES (MODEL_NAME_BYTES + RECORD_ID_TEXT_BYTES + 16)
 
 struct entry {
 	int machine;
@@ -17,13 +20,23 @@ struct entry {
 	char begins[BEGINS_BYTES]; /* its clock and entity */
 	bool not_at_home; /* its own machine was put back from before it */
 	bool excused;     /* it may be gone */
+	bool erasing;     /* its record is being erased, or was */
+	bool forged;      /* with a key that has ended */
+	struct buf text;
 	/* What its maker held of the line's scope then: of struct head. */
 	struct buf heads;
+};
+
+/* An erasure that was begun. */
+struct erasing {
+	char community[SLUG_TEXT_BYTES];
+	char record[TARGET_BYTES]; /* as in the line */
 };
 
 struct daybook {
 	struct entry *entries;
 	size_t count, room;
+	struct buf erasing; /* of struct erasing */
 };
 
 struct daybook *daybook_new(void)
@@ -41,7 +54,9 @@ void daybook_free(struct daybook *daybook)
 	if (daybook != NULL) {
 		for (i = 0; i < daybook->count; i++) {
 			buf_clear(&daybook->entries[i].heads);
+			buf_clear(&daybook->entries[i].text);
 		}
+		buf_clear(&daybook->erasing);
 		free(daybook->entries);
 		free(daybook);
 	}
@@ -69,6 +84,15 @@ static bool same_place(const struct place *a, const struct place *b)
 	return a->seq == b->seq && a->n == b->n && chain_name_compare(&a->chain, &b->chain) == 0;
 }
 
+/* Is it a line of that record in ${community}'s own scope that says something of it? */
+static bool is_about(const struct entry *entry, const char *community, const char *record)
+{
+	return entry->place.chain.scope.kind == SCOPE_COMMUNITY &&
+		strcmp(entry->place.chain.scope.community, community) == 0 &&
+		strstr(buf_str(&entry->text), record) != NULL &&
+		strstr(buf_str(&entry->text), ",\"del\":") == NULL;
+}
+
 static bool add_head(void *ctx, const struct head *head, struct err *err)
 {
 	struct entry *entry = ctx;
@@ -80,10 +104,25 @@ static bool add_head(void *ctx, const struct head *head, struct err *err)
 	return true;
 }
 
-static void add(struct daybook *daybook, struct machine *machine, const struct entry *entry)
+/* Has somebody begun to erase what ${entry} is about? */
+static bool is_erasing(const struct daybook *daybook, const struct entry *entry)
 {
-	struct err err = { 0 };
+	const struct erasing *list = (const struct erasing *)(const void *)daybook->erasing.data;
+	size_t i;
 
+	for (i = 0; i < daybook->erasing.len / sizeof(*list); i++) {
+		if (is_about(entry, list[i].community, list[i].record)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void add(struct daybook *daybook, struct machine *machine, const struct entry *entry,
+	struct view line)
+{
+	struct entry *added;
+	struct err err = { 0 };
 	size_t i = daybook->count, stop = i > LOOK_BACK ? i - LOOK_BACK : 0;
 
 	while (i-- > stop) {
@@ -98,8 +137,11 @@ static void add(struct daybook *daybook, struct machine *machine, const struct e
 			daybook->room * sizeof(daybook->entries[0]));
 		assert(daybook->entries != NULL);
 	}
-	daybook->entries[daybook->count] = *entry;
-	if (!chains_each(machine->node, add_head, &daybook->entries[daybook->count], &err) &&
+	added = &daybook->entries[daybook->count];
+	*added = *entry;
+	buf_view(&added->text, line);
+	added->erasing = is_erasing(daybook, added);
+	if (!chains_each(machine->node, add_head, added, &err) &&
 		!machine_was_hit(machine, &err)) {
 		sim_fail(machine->world, "%s: listing chains: %s", machine->volume, err.detail);
 	}
@@ -121,16 +163,35 @@ static void keep_begin(struct entry *entry, struct view line)
 	memcpy(entry->begins, line.data, len);
 }
 
-static bool add_draft(void *ctx, const char *text, struct view line, struct err *err)
+static void add_line(struct machine *machine, const char *place, struct view line, bool forged)
 {
-	struct machine *machine = ctx;
-	struct entry entry = { .machine = machine->number, .hash = hash_of(line) };
+	struct entry entry = { .machine = machine->number, .hash = hash_of(line),
+		.forged = forged };
 
-	(void)err;
 	keep_begin(&entry, line);
-	if (place_parse(&entry.place, view_of(text))) {
-		add(machine->world->daybook, machine, &entry);
+	if (place_parse(&entry.place, view_of(place))) {
+		add(machine->world->daybook, machine, &entry, line);
 	}
+}
+
+static bool add_draft(void *ctx, const char *place, struct view line, struct err *err)
+{
+	(void)err;
+	add_line(ctx, place, line, false);
+	return true;
+}
+
+static bool add_forged(void *ctx, const char *place, struct view line, struct err *err)
+{
+	(void)err;
+	add_line(ctx, place, line, true);
+	return true;
+}
+
+static bool add_kept(void *ctx, const struct history_line *line, struct err *err)
+{
+	(void)err;
+	add_line(ctx, line->line, line->text, false);
 	return true;
 }
 
@@ -144,6 +205,65 @@ void daybook_capture(struct machine *machine)
 		sim_fail(machine->world, "%s: listing drafts: %s", machine->volume, err.detail);
 	}
 	world_leave(before);
+}
+
+void daybook_forge(struct machine *machine)
+{
+	struct err err = { 0 };
+
+	if (!outbox_each_draft(machine->node, add_forged, machine, &err)) {
+		sim_fail(machine->world, "%s: listing drafts: %s", machine->volume, err.detail);
+	}
+}
+
+void daybook_keep(struct machine *machine, const struct entity *entity,
+	const struct record_id *id)
+{
+	struct err err = { 0 };
+	int before = world_enter(machine);
+
+	if (!records_history(machine->node, entity, id, add_kept, machine, &err) &&
+		!machine_was_hit(machine, &err)) {
+		sim_fail(machine->world, "%s: listing lines: %s", machine->volume, err.detail);
+	}
+	world_leave(before);
+}
+
+bool daybook_has(const struct world *world, struct view text)
+{
+	uint64_t hash = hash_of(text);
+	size_t i;
+
+	for (i = 0; i < world->daybook->count; i++) {
+		if (world->daybook->entries[i].hash == hash) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* "<entity> <id>" as lines have it. */
+static void as_in_lines(char out[TARGET_BYTES], const char *target)
+{
+	const char *space = strchr(target, ' ');
+
+	assert(space != NULL);
+	snprintf(out, TARGET_BYTES, "\"e\":\"%.*s\",\"id\":\"%s\"", (int)(space - target), target,
+		space + 1);
+}
+
+void daybook_erasing(struct world *world, const char *community, const char *target)
+{
+	struct daybook *daybook = world->daybook;
+	struct erasing erasing;
+	size_t i;
+
+	snprintf(erasing.community, sizeof(erasing.community), "%s", community);
+	as_in_lines(erasing.record, target);
+	buf_add(&daybook->erasing, &erasing, sizeof(erasing));
+	for (i = 0; i < daybook->count; i++) {
+		daybook->entries[i].erasing = is_erasing(daybook, &daybook->entries[i]);
+	}
 }
 
 /* ---- who holds a line ------------------------------------------------- */
@@ -305,7 +425,7 @@ void daybook_check_machine(struct machine *machine)
 		const struct entry *entry = &daybook->entries[i];
 
 		if (entry->machine == machine->number && !entry->not_at_home && !entry->excused &&
-			!holds(machine, entry)) {
+			!entry->erasing && !entry->forged && !holds(machine, entry)) {
 			complain(machine->world, machine, entry, "captured before it went down, and here");
 		}
 	}
@@ -367,6 +487,48 @@ static void check_entry(struct world *world, const struct entry *entry)
 	}
 }
 
+static void check_gone(struct machine *machine, const struct entry *entry, const char *what)
+{
+	struct search search = { .entry = entry };
+	struct place place;
+	struct err err;
+
+	if (find_signed(machine, entry, &place) ||
+		(outbox_each_draft(machine->node, match_draft, &search, &err) && search.found)) {
+		complain(machine->world, machine, entry, what);
+	}
+}
+
+void daybook_check_erased(struct machine *machine, const char *target,
+	void (*trace)(void *ctx, struct view line), void *ctx)
+{
+	struct daybook *daybook = machine->world->daybook;
+	char record[TARGET_BYTES];
+	size_t i;
+
+	as_in_lines(record, target);
+	for (i = 0; i < daybook->count && !machine->world->failed; i++) {
+		const struct entry *entry = &daybook->entries[i];
+
+		if (is_about(entry, machine->community, record)) {
+			check_gone(machine, entry, "erased at rest");
+			trace(ctx, buf_as_view(&entry->text));
+		}
+	}
+}
+
+static void check_forged(struct world *world, const struct entry *entry)
+{
+	int i;
+
+	for (i = 0; i < world->count && !world->failed; i++) {
+		if (!world->machines[i].revoked && world->machines[i].node != NULL) {
+			check_gone(&world->machines[i], entry,
+				"signed with a key that has ended, refused at rest");
+		}
+	}
+}
+
 void daybook_check_rest(struct world *world)
 {
 	size_t i;
@@ -374,7 +536,9 @@ void daybook_check_rest(struct world *world)
 	for (i = 0; i < world->daybook->count && !world->failed; i++) {
 		const struct entry *entry = &world->daybook->entries[i];
 
-		if (!entry->excused) {
+		if (entry->forged) {
+			check_forged(world, entry);
+		} else if (!entry->excused && !entry->erasing) {
 			check_entry(world, entry);
 		}
 	}

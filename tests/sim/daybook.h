@@ -11,6 +11,7 @@
 
 #include "linli/chains.h"
 
+struct entity;
 struct machine;
 struct world;
 struct daybook;
@@ -27,6 +28,26 @@ void daybook_check_machine(struct machine *machine);
 void daybook_excuse(struct machine *machine);
 /* ${machine} was revoked: what the district does not hold is excused. */
 void daybook_revoked(struct machine *machine);
+/* Somebody entered the line ${text}: no program wrote it by itself. */
+bool daybook_has(const struct world *world, struct view text);
+
+/*
+ * ${target}, "<entity> <id>", is being erased in ${community}: what the book has of
+ * its lines there may be gone from now on.
+ */
+void daybook_erasing(struct world *world, const char *community, const char *target);
+/* The lines of the record of an erasure, which is not to be lost. */
+void daybook_keep(struct machine *machine, const struct entity *entity,
+	const struct record_id *id);
+/*
+ * At rest: ${target} was erased in the community of ${machine}, which has
+ * nothing of it; ${trace} is told every line that there was of it.
+ */
+void daybook_check_erased(struct machine *machine, const char *target,
+	void (*trace)(void *ctx, struct view line), void *ctx);
+
+/* Whoever has ${machine} has no right to: its drafts are to be nowhere at rest. */
+void daybook_forge(struct machine *machine);
 /* The bundle of line ${text} says that it had seen ${seen}: so had its maker when it was entered. */
 void daybook_check_seen(struct world *world, const struct place *place, struct view text,
 	const struct head *seen);

@@ -70,8 +70,8 @@ static bool draw(void *ctx, const struct record_view *view, struct err *err)
 }
 
 /* A record that is there already; the latest are changed no more often than others. */
-static bool choose_record(struct machine *machine, const struct entity *entity,
-	struct chance *chance, struct record_id *out)
+bool pick_record(struct machine *machine, const struct entity *entity, struct chance *chance,
+	struct record_id *out)
 {
 	struct lot lot = { .chance = chance, .entity = entity, .machine = machine };
 	struct err err = { 0 };
@@ -114,8 +114,9 @@ static void assign_mark(struct edit *edit, const char *name)
 {
 	char text[TEXT_ROOM];
 
-	snprintf(text, sizeof(text), "记%" PRIu64, chance_below(edit->chance, 1000000) +
-		(uint64_t)edit->twist);
+	/* No other change ever writes the same. */
+	snprintf(text, sizeof(text), "记%" PRIu64 ".%" PRIu64 ".%zu", chance_below(edit->chance,
+		1000000) + (uint64_t)edit->twist, edit->machine->world->step, edit->count);
 	assign_text(edit, name, ASSIGN_SET, text);
 }
 
@@ -139,7 +140,7 @@ static void assign_reference(struct edit *edit, const char *name, const char *en
 	char text[RECORD_ID_TEXT_BYTES];
 	struct record_id id;
 
-	if (entity != NULL && choose_record(edit->machine, entity, edit->chance, &id)) {
+	if (entity != NULL && pick_record(edit->machine, entity, edit->chance, &id)) {
 		record_id_print(text, id.bytes, id.len, entity->slug_ids);
 		assign_text(edit, name, ASSIGN_SET, text);
 	}
@@ -338,10 +339,21 @@ static struct edit edit_by(struct machine *machine)
 
 	edit.entity = choose_entity(machine, chance);
 	edit.existing = edit.entity->slug_ids || !chance_one_in(chance, 3);
-	if (edit.existing && !choose_record(machine, edit.entity, chance, &edit.id)) {
+	if (edit.existing && !pick_record(machine, edit.entity, chance, &edit.id)) {
 		edit.existing = false;
 	}
 	return edit;
+}
+
+void edit_record(struct machine *machine, const struct entity *entity,
+	const struct record_id *id)
+{
+	struct edit edit = { .machine = machine, .chance = &machine->world->chance, .id = *id,
+		.entity = entity_named(machine, entity->name), .existing = true };
+
+	machine->world->done[WITH_EDITS_BIT]++;
+	fill(&edit);
+	put(&edit);
 }
 
 void step_edit(struct world *world)

@@ -11,33 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bundle.h"
 #include "daybook.h"
 #include "linli/records.h"
 #include "linli/review.h"
-#include "merge_reference.h"
-#include "step.h"
+#include "reference.h"
 
 #define FILE_MAX_BYTES (64U * 1024 * 1024)
-#define CHAINS_MAX 512
-
-struct seen_entry {
-	uint32_t chain, seq, other, upto;
-};
-struct book_line {
-	struct merge_origin origin;
-	struct line line;
-};
-struct book {
-	struct machine *machine;
-	struct arena arena;
-	struct chain_name names[CHAINS_MAX];
-	struct merge_chain chains[CHAINS_MAX];
-	size_t chain_count;
-	struct buf seen;     /* of struct seen_entry */
-	struct buf lines;    /* of struct book_line, later in order of records */
-	uint64_t compared;
-};
 
 /* ---- reading ---------------------------------------------------------- */
 
@@ -51,7 +30,7 @@ static uint32_t number_of(struct book *book, const struct chain_name *name)
 			return (uint32_t)i;
 		}
 	}
-	assert(book->chain_count < CHAINS_MAX);
+	assert(book->chain_count < REFERENCE_MAX_CHAINS);
 	book->names[i] = *name;
 	book->chains[i] = (struct merge_chain){ .device = name->device,
 		.incarnation = name->incarnation };
@@ -61,11 +40,10 @@ static uint32_t number_of(struct book *book, const struct chain_name *name)
 
 static void read_line(struct book *book, const struct merge_origin *origin, struct view text)
 {
-	struct book_line line = { .origin = *origin };
-	struct view kept = arena_copy(&book->arena, text);
+	struct book_line line = { .origin = *origin, .text = arena_copy(&book->arena, text) };
 	struct err err = { 0 };
 
-	if (!line_parse(&line.line, &book->arena, kept, &err)) {
+	if (!line_parse(&line.line, &book->arena, line.text, &err)) {
 		sim_fail(book->machine->world, "reference: a line that nobody can read: %s",
 			err.detail);
 		return;
@@ -79,6 +57,7 @@ static void read_bundle(struct book *book, const struct bundle *bundle)
 	uint32_t chain = number_of(book, &facts->chain);
 	struct merge_origin origin = { chain, facts->seq, 0, facts->chain.scope.kind };
 	const struct place first = { facts->chain, facts->seq, 1 };
+	uint8_t leaf[SHA256_BYTES];
 	size_t i;
 
 	strcpy(book->chains[chain].community, facts->community);
@@ -92,7 +71,9 @@ static void read_bundle(struct book *book, const struct bundle *bundle)
 	}
 	for (i = 0; i < bundle->line_count; i++) {
 		origin.n = (uint32_t)i + 1;
-		read_line(book, &origin, bundle->lines[i]);
+		if (!bundle->erased || !bundle_line_erased(bundle->lines[i], leaf)) {
+			read_line(book, &origin, bundle->lines[i]);
+		}
 	}
 }
 
@@ -122,7 +103,7 @@ static bool read_file(struct book *book, struct view file, struct err *err)
 }
 
 struct ranges {
-	struct range list[CHAINS_MAX];
+	struct range list[REFERENCE_MAX_CHAINS];
 	size_t count;
 };
 
@@ -131,7 +112,7 @@ static bool add_range(void *ctx, const struct head *head, struct err *err)
 	struct ranges *ranges = ctx;
 
 	(void)err;
-	assert(ranges->count < CHAINS_MAX);
+	assert(ranges->count < REFERENCE_MAX_CHAINS);
 	ranges->list[ranges->count++] = (struct range){ head->chain, 0 };
 	return true;
 }
@@ -197,7 +178,7 @@ void gather_returned(struct world *world)
 	world_leave(before);
 }
 
-static bool is_returned(const struct book *book, const struct merge_origin *origin)
+bool book_returned(const struct book *book, const struct merge_origin *origin)
 {
 	const struct buf *returned = &book->machine->world->returned;
 	const struct place *list = (const struct place *)(const void *)returned->data;
@@ -214,7 +195,7 @@ static bool is_returned(const struct book *book, const struct merge_origin *orig
 
 /* ---- folding ------------------------------------------------------------ */
 
-static uint32_t seen_upto(void *ctx, uint32_t chain, uint32_t seq, uint32_t other)
+uint32_t book_seen(void *ctx, uint32_t chain, uint32_t seq, uint32_t other)
 {
 	const struct book *book = ctx;
 	const struct seen_entry *list = (const struct seen_entry *)(void *)book->seen.data;
@@ -238,43 +219,9 @@ static bool chain_of(void *ctx, uint32_t chain, struct merge_chain *out)
 	return chain < book->chain_count;
 }
 
-struct comparison {
-	struct book *book;
-	struct reference_set set;
-};
-
-static bool same_value(const struct value *a, const struct value *b)
+struct merge_world book_world(struct book *book)
 {
-	return a->kind == b->kind && a->integer == b->integer && view_equal(a->text, b->text);
-}
-
-static bool compare(void *ctx, const struct record_view *view, struct err *err)
-{
-	static struct reference_state state;
-	struct comparison *comparison = ctx;
-	struct book *book = comparison->book;
-	struct merge_world world = { .ctx = book, .seen_upto = seen_upto, .chain = chain_of,
-		.community = view->community };
-	size_t i;
-
-	(void)err;
-	comparison->set.world = &world;
-	reference_fold(&state, &comparison->set);
-	book->compared++;
-	if ((state.alive != 0) != view->alive) {
-		sim_fail(book->machine->world, "%s: %s %s is %s, by the reference it is not",
-			book->machine->volume, view->entity->name, view->id,
-			view->alive ? "alive" : "deleted");
-	}
-	for (i = 0; i < view->entity->field_count; i++) {
-		if (!same_value(&state.values[i], &view->values[i])) {
-			sim_fail(book->machine->world,
-				"%s: %s %s: %s is not what the reference says",
-				book->machine->volume, view->entity->name, view->id,
-				view->entity->fields[i].name);
-		}
-	}
-	return true;
+	return (struct merge_world){ .ctx = book, .seen_upto = book_seen, .chain = chain_of };
 }
 
 /* The record of ${lines}, which are its own. */
@@ -284,9 +231,8 @@ static void check_record(struct book *book, const struct book_line *lines, size_
 	struct machine *machine = book->machine;
 	const struct entity *entity = model_entity(node_model(machine->node),
 		lines[0].line.entity);
-	struct comparison comparison = { .book = book, .set = { .entity = entity, .lines = list } };
+	struct reference_set set = { .entity = entity, .lines = list };
 	struct record_id id;
-	struct err err = { 0 };
 	size_t i;
 
 	if (entity == NULL || entity->trust || count > REFERENCE_MAX_LINES ||
@@ -294,20 +240,14 @@ static void check_record(struct book *book, const struct book_line *lines, size_
 		return;
 	}
 	for (i = 0; i < count; i++) {
-		if (!is_returned(book, &lines[i].origin)) {
-			list[comparison.set.count++] =
+		if (book_counts(book, &lines[i])) {
+			list[set.count++] =
 				(struct reference_line){ lines[i].origin, &lines[i].line };
 		}
 	}
-	if (comparison.set.count == 0) {
-		if (records_get(machine->node, entity, &id, compare, &comparison, &err) ||
-			err.code != ERR_NOT_FOUND) {
-			sim_fail(machine->world, "%s: a %s whose lines were all returned is there",
-				machine->volume, entity->name);
-		}
-	} else if (!records_get(machine->node, entity, &id, compare, &comparison, &err)) {
-		sim_fail(machine->world, "%s: %s %.*s: %s", machine->volume, entity->name,
-			(int)lines[0].line.id.len, lines[0].line.id.data, err.detail);
+	book_compare(book, &set, &id);
+	if (machine->district && book_was_moved(book, lines)) {
+		book_check_moved(book, lines, count, &id);
 	}
 }
 
@@ -336,6 +276,7 @@ static void check_records(struct book *book)
 	if (count != 0) {
 		qsort(lines, count, sizeof(*lines), by_record);
 	}
+	book_learn(book);
 	for (from = 0; from < count && !book->machine->world->failed; from = to) {
 		for (to = from + 1; to < count &&
 			view_equal(lines[from].line.entity, lines[to].line.entity) &&
@@ -361,5 +302,8 @@ void check_reference(struct machine *machine)
 	arena_clear(&book->arena);
 	buf_clear(&book->seen);
 	buf_clear(&book->lines);
+	buf_clear(&book->moves);
+	buf_clear(&book->erased);
+	buf_clear(&book->merged);
 	free(book);
 }

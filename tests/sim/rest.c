@@ -261,6 +261,8 @@ void come_to_rest(struct world *world)
 		compare_all(world);
 	}
 	if (!world->failed) {
+		check_erasures(world);
+		check_rotations(world);
 		daybook_check_rest(world);
 	}
 	world->at_rest = false;

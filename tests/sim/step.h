@@ -2,12 +2,20 @@
 #ifndef LINLI_SIM_STEP_H
 #define LINLI_SIM_STEP_H
 
+#include "linli/records.h"
 #include "world.h"
 
 /* ---- edit.c: a clerk makes, changes or deletes a record --------------- */
 void step_edit(struct world *world);
 /* Two devices change the same record before either hears of it. */
 void step_edit_together(struct world *world);
+
+/* A clerk changes that record, which is there. */
+void edit_record(struct machine *machine, const struct entity *entity,
+	const struct record_id *id);
+/* One of the community's own living records by lot; false: there is none. */
+bool pick_record(struct machine *machine, const struct entity *entity, struct chance *chance,
+	struct record_id *out);
 
 /* ---- traffic.c: bundles on their way ---------------------------------- */
 void step_pack(struct world *world);
@@ -16,6 +24,10 @@ void step_stick(struct world *world);
 void step_neighbour(struct world *world);
 /* ${to} gets what ${from} has signed and ${to} may read, past the district. */
 void give(struct machine *from, struct machine *to);
+/* ${machine} syncs over a line that may be cut; it and the district may die. */
+void sync_somehow(struct machine *machine);
+/* ${machine} may die, or its disk be full, within its next ${within} changes: one time in ${often}. */
+void plan_crash(struct machine *machine, uint64_t often, uint64_t within);
 /* A sync on which nothing happens; *moved: something went either way. */
 void sync_quietly(struct machine *machine, bool *moved);
 
@@ -40,6 +52,24 @@ void step_inbox(struct world *world);
 void step_resolve(struct world *world);
 /* The reviewers judge all that waits, so that the district can come to rest. */
 bool review_everything(struct world *world);
+
+/* ---- erase.c ------------------------------------------------------------ */
+void step_erase(struct world *world);
+/* At rest: what was erased is gone, and everybody has said so. */
+void check_erasures(struct world *world);
+
+/* ---- move.c: records and clubs go to another community, or into another record -- */
+void step_move(struct world *world);
+void step_merge(struct world *world);
+/* Files on their way are no more. */
+void forget_handovers(struct world *world);
+
+/* ---- rotate.c: other keys --------------------------------------------------- */
+void step_rotate(struct world *world);
+/* Somebody goes on with a key that has ended. */
+void step_thief(struct world *world);
+/* At rest: nobody waits for an answer. */
+void check_rotations(struct world *world);
 
 /* ---- rest.c -------------------------------------------------------------- */
 /* The balance at ${machine}: sent = applied + waiting + returned, per chain. */

@@ -15,8 +15,7 @@
 
 /* ---- faults ----------------------------------------------------------- */
 
-/* ${machine} may die within the next operations. */
-static void plan_crash(struct machine *machine, uint64_t often, uint64_t within)
+void plan_crash(struct machine *machine, uint64_t often, uint64_t within)
 {
 	struct world *world = machine->world;
 
@@ -217,9 +216,9 @@ static bool sync_with(struct machine *machine, int cut_at, bool reply_lost, bool
 	return ok;
 }
 
-void step_sync(struct world *world)
+void sync_somehow(struct machine *machine)
 {
-	struct machine *machine = world_any(world, true);
+	struct world *world = machine->world;
 	bool cut = chance_one_in(&world->chance, 4), moved;
 
 	world->done[WITH_SYNC_BIT]++;
@@ -227,6 +226,11 @@ void step_sync(struct world *world)
 	plan_crash(world_district(world), 16, 60);
 	sync_with(machine, cut ? (int)chance_below(&world->chance, 14) : -1,
 		chance_one_in(&world->chance, 2), &moved);
+}
+
+void step_sync(struct world *world)
+{
+	sync_somehow(world_any(world, true));
 }
 
 void sync_quietly(struct machine *machine, bool *moved)

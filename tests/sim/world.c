@@ -12,6 +12,7 @@
 #include "daybook.h"
 #include "linli/enrol.h"
 #include "model_text.h"
+#include "step.h"
 #include "vfs.h"
 
 #define FIRST_DAY_MS INT64_C(1795478400000) /* 2026-11-24 */
@@ -155,6 +156,8 @@ void machine_start(struct machine *machine)
 			disk_kill_after(machine->number, 1 + chance_below(&world->chance, 12));
 		}
 		if (start_once(machine, &err)) {
+			/* It may have died while it went over to another key. */
+			machine->id = node_device(machine->node);
 			disk_kill_after(machine->number, 0);
 			return;
 		}
@@ -453,6 +456,8 @@ void world_end(struct world *world)
 	}
 	daybook_free(world->daybook);
 	world->daybook = NULL;
+	buf_clear(&world->merged);
+	forget_handovers(world);
 	buf_clear(&world->returned);
 	disk_act_as(-1);
 }

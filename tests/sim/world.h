@@ -42,7 +42,10 @@
 	X(POLICY, "policy")       /* accept or review, changed now and then */     \
 	X(REVIEW, "review")       /* verdicts, reversals, corrections */           \
 	X(RESOLVE, "resolve")     /* conflicts are settled by choosing */          \
-	X(FIGURES, "figures")     /* asked for now and then */
+	X(FIGURES, "figures")     /* asked for now and then */                     \
+	X(ERASE, "erase")         /* people who ask to be forgotten */             \
+	X(MOVE, "move")           /* between communities, and into duplicates */   \
+	X(ROTATE, "rotate")       /* other keys, and old ones in wrong hands */
 #define WITH_ENUM(name, text) WITH_##name##_BIT,
 enum with_bit { WITH_LIST(WITH_ENUM) WITH_BITS };
 #undef WITH_ENUM
@@ -85,6 +88,8 @@ struct world {
 	struct machine machines[WORLD_MAX_MACHINES];
 	int count;
 	struct daybook *daybook;
+	struct buf merged;   /* "<entity> <id>", of each duplicate that was merged away */
+	struct buf handed;   /* of struct handover: files on their way; move.c */
 	struct buf returned; /* of struct place; see gather_returned() */
 	int model_version;
 	bool at_rest; /* nothing fails any more */
