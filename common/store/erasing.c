@@ -75,6 +75,9 @@ bool erase_meets(struct node *node, const struct chain *chain, uint32_t seq, uin
 	if (!erase_is(node, line->entity, line->id, skip, err)) {
 		return false;
 	}
+#ifdef LINLI_PLANT_LATE_BODY_KEPT
+	return true;
+#endif
 	return !*skip || add_due(node, &at, entity, line->id, err);
 }
 

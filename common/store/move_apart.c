@@ -314,6 +314,9 @@ bool moves_take_apart(struct node *node, const struct chain *chain, uint32_t seq
 	}
 	*apart = true;
 	clock_merge(node, line->t);
+#ifdef LINLI_PLANT_LATE_EDIT_DROPPED
+	return apart_add(node, entity, &admitted->id, &origin, err);
+#endif
 	memcpy(work.entity, entity->name, strlen(entity->name) + 1);
 	return apart_add(node, entity, &admitted->id, &origin, err) &&
 		(!node->district || origin.scope != SCOPE_DISTRICT ||

@@ -646,6 +646,10 @@ static bool replace(struct node *node, const struct enrolment *enrolment, struct
 	}
 	if (write_until(node, old, 0, stated, count, &until, err)) {
 		assignment = set_text(entity, "valid_until", buf_str(&until));
+#ifdef LINLI_PLANT_OLD_KEY_SIGNS
+		buf_clear(&until);
+		return enrol(node, enrolment, &old, err);
+#endif
 		ok = enrol(node, enrolment, &old, err) &&
 			records_put(node, entity, &record, &assignment, 1, &made, err);
 	}

@@ -224,7 +224,7 @@ static void fill_person(struct edit *edit)
 
 	if (!edit->existing) {
 		assign_mark(edit, "name");
-	} else if (chance_one_in(edit->chance, 3)) {
+	} else if (chance_one_in(edit->chance, 2)) {
 		assign_mark(edit, "phone");
 	}
 	if (chance_one_in(edit->chance, 2)) {
@@ -345,7 +345,7 @@ static struct edit edit_by(struct machine *machine)
 	return edit;
 }
 
-void edit_record(struct machine *machine, const struct entity *entity,
+static void edit_record(struct machine *machine, const struct entity *entity,
 	const struct record_id *id)
 {
 	struct edit edit = { .machine = machine, .chance = &machine->world->chance, .id = *id,
@@ -354,6 +354,26 @@ void edit_record(struct machine *machine, const struct entity *entity,
 	machine->world->done[WITH_EDITS_BIT]++;
 	fill(&edit);
 	put(&edit);
+}
+
+static bool is_there(void *ctx, const struct record_view *view, struct err *err)
+{
+	(void)err;
+	*(bool *)ctx = view->alive;
+	return true;
+}
+
+void go_on_elsewhere(struct machine *machine, const char *name, const struct record_id *id)
+{
+	struct machine *other = world_sibling(machine->world, machine);
+	const struct entity *entity = other != NULL ? entity_named(other, name) : NULL;
+	bool there = false;
+	struct err err;
+
+	if (entity != NULL && !other->district &&
+		records_get(other->node, entity, id, is_there, &there, &err) && there) {
+		edit_record(other, entity, id);
+	}
 }
 
 void step_edit(struct world *world)
@@ -368,13 +388,6 @@ void step_edit(struct world *world)
 		fill(&edit);
 		put(&edit);
 	}
-}
-
-static bool is_there(void *ctx, const struct record_view *view, struct err *err)
-{
-	(void)err;
-	*(bool *)ctx = view->alive;
-	return true;
 }
 
 /* What one of them signs reaches the other while its own change is a draft. */

@@ -36,7 +36,7 @@ static const struct kind {
 	unsigned weight;
 	void (*step)(struct world *world);
 } kinds[] = {
-	{ WITH(EDITS), 260, step_edit },
+	{ WITH(EDITS), 257, step_edit },
 	{ WITH(EDITS), 110, step_edit_together },
 	{ WITH(EDITS), 30, step_pack },
 	{ WITH(SYNC), 180, step_sync },
@@ -55,10 +55,10 @@ static const struct kind {
 	{ WITH(REVIEW), 30, step_inbox },
 	{ WITH(RESOLVE), 15, step_resolve },
 	{ WITH(FIGURES), 6, step_figures },
-	{ WITH(ERASE), 6, step_erase },
+	{ WITH(ERASE), 8, step_erase },
 	{ WITH(MOVE), 28, step_move },
 	{ WITH(MOVE), 4, step_merge },
-	{ WITH(ROTATE), 5, step_rotate },
+	{ WITH(ROTATE), 6, step_rotate },
 	{ WITH(ROTATE), 4, step_thief },
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

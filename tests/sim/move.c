@@ -254,28 +254,6 @@ static struct machine *machine_of(struct world *world, const char *community)
 	return NULL;
 }
 
-static bool is_there(void *ctx, const struct record_view *view, struct err *err)
-{
-	(void)err;
-	*(bool *)ctx = view->alive;
-	return true;
-}
-
-/* Another computer of the giver's goes on with the record: it has not heard of anything. */
-static void go_on(struct machine *giver, const char *name, const struct record_id *id)
-{
-	struct machine *other = world_sibling(giver->world, giver);
-	const struct entity *entity = other != NULL ?
-		model_entity(node_model(other->node), view_of(name)) : NULL;
-	bool there = false;
-	struct err err;
-
-	if (entity != NULL && !other->district &&
-		records_get(other->node, entity, id, is_there, &there, &err) && there) {
-		edit_record(other, entity, id);
-	}
-}
-
 /* Both ends have to reach the district before anything comes of it. */
 static void reach(struct machine *machine)
 {
@@ -312,7 +290,7 @@ void step_move(struct world *world)
 		taker = machine_of(world, community);
 	}
 	if (!world->failed && (world->with & WITH(EDITS)) != 0 && chance_one_in(&world->chance, 3)) {
-		go_on(giver, name, &id);
+		go_on_elsewhere(giver, name, &id);
 	}
 	taker = taker != NULL ? taker : world_any(world, true);
 	if (!world->failed && !taker->district) {

@@ -22,6 +22,10 @@ linli_sim_plant(VERDICT_NEXT_LINE store verdict.c)
 linli_sim_plant(FIGURE_STALE store row.c)
 linli_sim_plant(FIGURE_FORGETS store follow.c)
 linli_sim_plant(TIE_WITHOUT_DEVICE merge record.c)
+linli_sim_plant(LATE_BODY_KEPT store erasing.c)
+linli_sim_plant(LATE_EDIT_DROPPED store move_apart.c)
+linli_sim_plant(OLD_KEY_SIGNS store trust.c)
+linli_sim_plant(ENDED_KEY_STAYS store branch.c)
 
 # linli_unit_plant(NAME module file test module-of-the-test): that unit test must fail.
 function(linli_unit_plant plant module file test links)

@@ -201,31 +201,53 @@ bool book_counts(struct book *book, const struct book_line *line)
 
 /* ---- what became of late edits ------------------------------------------- */
 
-/* Do ${covers} name the line's bundle? */
-static bool covers_line(struct view covers, const struct book *book, const struct book_line *line)
+static void print_line(char out[LINE_NAME_TEXT_BYTES], const struct book *book,
+	const struct book_line *line)
 {
-	struct cursor cursor = cursor_of(covers.data, covers.len);
+	struct place place = { book->names[line->origin.chain], line->origin.seq, line->origin.n };
+
+	place_print(out, &place);
+}
+
+/* Does ${entry}, "<chain>@<seq>", name the line's bundle? */
+static bool covers_bundle(struct view entry, const struct book *book,
+	const struct book_line *line)
+{
+	const char *at = memchr(entry.data, '@', entry.len);
 	char name[CHAIN_TEXT_BYTES];
 	int64_t upto;
 
 	chain_name_print(name, &book->names[line->origin.chain]);
+	return at != NULL &&
+		view_is((struct view){ entry.data, (size_t)(at - entry.data) }, name) &&
+		int64_parse(&upto, (struct view){ at + 1,
+			entry.len - (size_t)(at + 1 - entry.data) }) &&
+		upto >= line->origin.seq;
+}
+
+/* Do ${covers} name the line's bundle, and not the line as returned then ("-<line>")? */
+static bool covers_line(struct view covers, const struct book *book, const struct book_line *line)
+{
+	struct cursor cursor = cursor_of(covers.data, covers.len);
+	char name[LINE_NAME_TEXT_BYTES];
+	bool covered = false;
+
+	print_line(name, book, line);
 	while (cursor_left(&cursor) != 0) {
 		struct view rest = { (const char *)cursor.at, cursor_left(&cursor) };
 		struct view one = cursor_until(&cursor, ' ');
-		const char *at;
 
 		if (cursor.failed) {
 			one = rest;
 			cursor = cursor_of("", 0);
 		}
-		at = memchr(one.data, '@', one.len);
-		if (at != NULL && view_is((struct view){ one.data, (size_t)(at - one.data) }, name) &&
-			int64_parse(&upto, (struct view){ at + 1,
-				one.len - (size_t)(at + 1 - one.data) })) {
-			return upto >= line->origin.seq;
+		if (one.len > 1 && one.data[0] == '-' &&
+			view_is((struct view){ one.data + 1, one.len - 1 }, name)) {
+			return false;
 		}
+		covered = covered || covers_bundle(one, book, line);
 	}
-	return false;
+	return covered;
 }
 
 static bool was_handed_over(const struct book *book, const struct book_line *line)
@@ -246,12 +268,11 @@ static bool was_handed_over(const struct book *book, const struct book_line *lin
 /* Has the district told the new holder of the line? */
 static bool was_told_of(const struct book *book, const struct book_line *line)
 {
-	struct place place = { book->names[line->origin.chain], line->origin.seq, line->origin.n };
 	char name[LINE_NAME_TEXT_BYTES];
 	size_t count, i;
 	const struct book_line *lines = lines_of(book, &count);
 
-	place_print(name, &place);
+	print_line(name, book, line);
 	for (i = 0; i < count; i++) {
 		if (view_is(lines[i].line.entity, "move_route") &&
 			view_is(text_put(&lines[i].line, "line"), name)) {
@@ -345,12 +366,44 @@ static bool check_totals(void *ctx, const struct record_view *view, struct err *
 	return true;
 }
 
+/* Was a line returned after it had been handed over or routed?  Its totals stay. */
+static bool returned_since(const struct book *book, const struct book_line *lines, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (book_returned(book, &lines[i].origin) && !of_a_holder(book, &lines[i]) &&
+			(was_handed_over(book, &lines[i]) || was_told_of(book, &lines[i]))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Into the trace: the lines of the record, and what is thought of each. */
+static void tell_lines(const struct totals *totals)
+{
+	char name[LINE_NAME_TEXT_BYTES];
+	size_t i;
+
+	for (i = 0; i < totals->count; i++) {
+		const struct book_line *line = &totals->lines[i];
+
+		print_line(name, totals->book, line);
+		sim_note(totals->book->machine->world, "    %s %.*s%s%s%s", name,
+			(int)line->text.len, line->text.data,
+			book_returned(totals->book, &line->origin) ? " (returned)" : "",
+			of_a_holder(totals->book, line) ? "" : " (apart)",
+			daybook_has(totals->book->machine->world, line->text) ? "" : " (by itself)");
+	}
+}
+
 void book_check_moved(struct book *book, const struct book_line *lines, size_t count,
 	const struct record_id *id)
 {
 	struct totals totals = { book, lines, count };
 	struct machine *machine = book->machine;
-	char name[CHAIN_TEXT_BYTES];
+	char name[LINE_NAME_TEXT_BYTES];
 	struct err err;
 	size_t i;
 
@@ -358,15 +411,17 @@ void book_check_moved(struct book *book, const struct book_line *lines, size_t c
 		if (lines[i].origin.scope == SCOPE_DISTRICT && !lines[i].line.has_del &&
 			!book_returned(book, &lines[i].origin) && !of_a_holder(book, &lines[i]) &&
 			!was_handed_over(book, &lines[i]) && !was_told_of(book, &lines[i])) {
-			chain_name_print(name, &book->names[lines[i].origin.chain]);
-			sim_fail(machine->world, "%s@%u#%u came after its record was moved, and"
-				" was dropped", name, (unsigned)lines[i].origin.seq,
-				(unsigned)lines[i].origin.n);
+			print_line(name, book, &lines[i]);
+			sim_fail(machine->world,
+				"%s came after its record was moved, and was dropped", name);
 		}
 	}
-	if (!was_merged(book, lines)) {
+	if (!was_merged(book, lines) && !returned_since(book, lines, count)) {
 		(void)!records_get(machine->node,
 			model_entity(node_model(machine->node), lines[0].line.entity), id,
 			check_totals, &totals, &err);
+	}
+	if (machine->world->failed) {
+		tell_lines(&totals);
 	}
 }

@@ -70,17 +70,18 @@ static void end_twins(struct machine *machine, struct device_id old)
 	}
 }
 
-/* Somebody has the old key, with all that was signed until now. */
-static void steal(struct machine *machine)
+/* Somebody has the old key, with all that was signed until now; NULL: there is no room. */
+static struct machine *steal(struct machine *machine)
 {
 	struct world *world = machine->world;
+	struct machine *twin;
 	struct tally tally;
 	struct err err = { 0 };
 	int before;
 	bool ok;
 
 	if (world->count == WORLD_MAX_MACHINES) {
-		return;
+		return NULL;
 	}
 	before = world_enter(machine);
 	ok = outbox_pack(machine->node, &tally, &err);
@@ -88,49 +89,12 @@ static void steal(struct machine *machine)
 	if (!ok) {
 		sim_fail(world, "%s: signing: %s: %s", machine->volume, err_name(err.code),
 			err.detail);
-		return;
+		return NULL;
 	}
-	world_twin(machine)->revoked = true;
-}
-
-void step_rotate(struct world *world)
-{
-	struct machine *machine = world_any(world, true);
-	struct device_id old = machine->id;
-	bool files = chance_one_in(&world->chance, 2), ok;
-	struct err err = { 0 };
-	int before;
-
-	if (machine->district) {
-		return;
-	}
-	world->done[WITH_ROTATE_BIT]++;
-	if (chance_one_in(&world->chance, 3) && node_enrolled(machine->node) &&
-		!rekey_waits(machine->node, NULL)) {
-		steal(machine);
-	}
-	plan_crash(machine, 4, 40);
-	before = world_enter(machine);
-	ok = rotation_begin(machine->node, NULL, &err) &&
-		(!files || ask_by_files(machine, &err));
-	world_leave(before);
-	sim_note(world, "%s has another key: %s%s%s", machine->volume,
-		ok ? "ok" : err_name(err.code), ok ? "" : ": ", ok ? "" : err.detail);
-	if (!ok && !rotate_error(machine, err.code)) {
-		sim_fail(world, "%s: another key: %s: %s", machine->volume, err_name(err.code),
-			err.detail);
-	}
-	machine_settle(machine, &err, !ok);
-	if (world->failed) {
-		return;
-	}
-	machine->id = node_device(machine->node);
-	if (!device_id_equal(machine->id, old)) {
-		drop_copies(machine);
-		end_twins(machine, old);
-	}
-	check_balance(machine);
-	check_balance(world_district(world));
+	twin = world_twin(machine);
+	twin->revoked = true;
+	twin->successor = machine->number;
+	return twin;
 }
 
 void check_rotations(struct world *world)
@@ -149,13 +113,21 @@ void check_rotations(struct world *world)
 
 /* ---- an old key --------------------------------------------------------------- */
 
+/* Does the district know that the key is good no more, or should it? */
 static bool has_ended(struct world *world, const struct machine *machine)
 {
+	struct machine *district = world_district(world);
+	const struct machine *successor = &world->machines[machine->successor];
 	struct device device;
 
-	return machine->revoked && machine->node != NULL &&
-		node_find_device(world_district(world)->node, machine->id, &device) &&
-		device.revoked;
+	if (!machine->revoked || machine->node == NULL) {
+		return false;
+	}
+	if (machine->successor != 0) {
+		return !device_id_equal(successor->id, machine->id) &&
+			node_find_device(district->node, successor->id, &device);
+	}
+	return node_find_device(district->node, machine->id, &device) && device.revoked;
 }
 
 static struct machine *find_thief(struct world *world)
@@ -199,14 +171,14 @@ static bool forge(struct machine *thief)
 	return ok;
 }
 
-void step_thief(struct world *world)
+static void go_on_with(struct machine *thief)
 {
-	struct machine *thief = find_thief(world), *to;
+	struct world *world = thief->world;
+	struct machine *to;
 	int tries;
 
 	/* A home put back from a copy might sign other bundles at places that are good. */
-	if (thief == NULL || world->done[WITH_REWIND_BIT] + world->done[WITH_CLONE_BIT] != 0 ||
-		!forge(thief)) {
+	if (world->done[WITH_REWIND_BIT] + world->done[WITH_CLONE_BIT] != 0 || !forge(thief)) {
 		return;
 	}
 	for (tries = 0; tries < 3 && !world->failed; tries++) {
@@ -217,4 +189,59 @@ void step_thief(struct world *world)
 		}
 	}
 	machine_settle(thief, &(struct err){ 0 }, false);
+}
+
+void step_thief(struct world *world)
+{
+	struct machine *thief = find_thief(world);
+
+	if (thief != NULL) {
+		go_on_with(thief);
+	}
+}
+
+/* ---- the two together -------------------------------------------------------- */
+
+void step_rotate(struct world *world)
+{
+	struct machine *machine = world_any(world, true);
+	struct device_id old = machine->id;
+	bool files = chance_one_in(&world->chance, 2), ok;
+	struct machine *twin = NULL;
+	struct err err = { 0 };
+	int before;
+
+	if (machine->district) {
+		return;
+	}
+	world->done[WITH_ROTATE_BIT]++;
+	if (chance_one_in(&world->chance, 2) && node_enrolled(machine->node) &&
+		!rekey_waits(machine->node, NULL)) {
+		twin = steal(machine);
+	}
+	plan_crash(machine, 4, 40);
+	before = world_enter(machine);
+	ok = rotation_begin(machine->node, NULL, &err) &&
+		(!files || ask_by_files(machine, &err));
+	world_leave(before);
+	sim_note(world, "%s has another key: %s%s%s", machine->volume,
+		ok ? "ok" : err_name(err.code), ok ? "" : ": ", ok ? "" : err.detail);
+	if (!ok && !rotate_error(machine, err.code)) {
+		sim_fail(world, "%s: another key: %s: %s", machine->volume, err_name(err.code),
+			err.detail);
+	}
+	machine_settle(machine, &err, !ok);
+	if (world->failed) {
+		return;
+	}
+	machine->id = node_device(machine->node);
+	if (!device_id_equal(machine->id, old)) {
+		drop_copies(machine);
+		end_twins(machine, old);
+	}
+	check_balance(machine);
+	check_balance(world_district(world));
+	if (twin != NULL && has_ended(world, twin) && chance_one_in(&world->chance, 2)) {
+		go_on_with(twin);
+	}
 }

@@ -10,9 +10,8 @@ void step_edit(struct world *world);
 /* Two devices change the same record before either hears of it. */
 void step_edit_together(struct world *world);
 
-/* A clerk changes that record, which is there. */
-void edit_record(struct machine *machine, const struct entity *entity,
-	const struct record_id *id);
+/* Another computer of the community's changes that record of ${name}, if it has it. */
+void go_on_elsewhere(struct machine *machine, const char *name, const struct record_id *id);
 /* One of the community's own living records by lot; false: there is none. */
 bool pick_record(struct machine *machine, const struct entity *entity, struct chance *chance,
 	struct record_id *out);
@@ -28,6 +27,8 @@ void give(struct machine *from, struct machine *to);
 void sync_somehow(struct machine *machine);
 /* ${machine} may die, or its disk be full, within its next ${within} changes: one time in ${often}. */
 void plan_crash(struct machine *machine, uint64_t often, uint64_t within);
+/* No request of this world comes again in the next. */
+void forget_late(void);
 /* A sync on which nothing happens; *moved: something went either way. */
 void sync_quietly(struct machine *machine, bool *moved);
 

@@ -98,6 +98,16 @@ static void keep_late(struct late *late, const struct request *request)
 	buf_view(&late->body, request->body);
 }
 
+void forget_late(void)
+{
+	size_t i;
+
+	for (i = 0; i < STASH; i++) {
+		buf_clear(&stash[i].body);
+	}
+	memset(stash, 0, sizeof(stash));
+}
+
 static void serve(struct line *line, const struct request *request, struct reply *reply)
 {
 	int before = world_enter(line->district);

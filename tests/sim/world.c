@@ -458,6 +458,7 @@ void world_end(struct world *world)
 	world->daybook = NULL;
 	buf_clear(&world->merged);
 	forget_handovers(world);
+	forget_late();
 	buf_clear(&world->returned);
 	disk_act_as(-1);
 }

@@ -71,6 +71,7 @@ struct machine {
 	struct node *node;            /* NULL: down */
 	struct exchange_server *server; /* of the district's */
 	bool revoked;                 /* nobody works there any more */
+	int successor;                /* who took its place with another key; 0: nobody */
 	struct copy copies[WORLD_COPIES];
 	size_t copy_count;
 };
