@@ -136,6 +136,17 @@ bool moves_apart_own(struct node *node, const struct entity *entity, const struc
 	return ok && buf_ok(out, err);
 }
 
+/* What became of a former holder's line has to be looked at, at the district. */
+static bool note_line(struct node *node, const struct entity *entity, const struct record_id *id,
+	const struct merge_origin *origin, struct err *err)
+{
+	struct move_work work = { .kind = WORK_LATE, .id = *id, .line = *origin };
+
+	memcpy(work.entity, entity->name, strlen(entity->name) + 1);
+	return !node->district || origin->scope != SCOPE_DISTRICT ||
+		moves_of(node, entity, id).count == 0 || move_work_add(node, &work, err);
+}
+
 bool moves_drop_apart(struct node *node, const struct merge_origin *origin,
 	const struct entity *entity, const struct record_id *id, struct err *err)
 {
@@ -148,7 +159,7 @@ bool moves_drop_apart(struct node *node, const struct merge_origin *origin,
 	stmt_int_at(stmt, 3, origin->chain);
 	stmt_int_at(stmt, 4, origin->seq);
 	stmt_int_at(stmt, 5, origin->n);
-	return stmt_run(stmt, err);
+	return stmt_run(stmt, err) && note_line(node, entity, id, origin, err);
 }
 
 static bool apart_clear(struct node *node, const struct entity *entity,
@@ -187,7 +198,11 @@ static bool divide(struct node *node, struct table *table, const struct record_i
 		ok = move_counts(node, &range, chain_by_number(node, origin.chain), origin.seq,
 			&counts, err);
 		if (ok && !counts) {
-			ok = apart_add(node, table->entity, id, &origin, err);
+			/* The district's own, signed or not, are among what it hands over. */
+			ok = apart_add(node, table->entity, id, &origin, err) &&
+				(device_id_equal(chain_by_number(node, origin.chain)->name.device,
+					 node->device) ||
+					note_line(node, table->entity, id, &origin, err));
 		} else if (ok) {
 			ok = line_reader_get(&reader, &origin, &text, err) &&
 				line_parse(&line, &arena, text, err) &&
@@ -298,7 +313,6 @@ bool moves_take_apart(struct node *node, const struct chain *chain, uint32_t seq
 {
 	const struct entity *entity = admitted->table->entity;
 	struct merge_origin origin = { chain->number, seq, n, chain->name.scope.kind };
-	struct move_work work = { .kind = WORK_LATE, .id = admitted->id, .line = origin };
 	struct move_range range = moves_of(node, entity, &admitted->id);
 	bool counts;
 
@@ -317,10 +331,8 @@ bool moves_take_apart(struct node *node, const struct chain *chain, uint32_t seq
 #ifdef LINLI_PLANT_LATE_EDIT_DROPPED
 	return apart_add(node, entity, &admitted->id, &origin, err);
 #endif
-	memcpy(work.entity, entity->name, strlen(entity->name) + 1);
 	return apart_add(node, entity, &admitted->id, &origin, err) &&
-		(!node->district || origin.scope != SCOPE_DISTRICT ||
-			move_work_add(node, &work, err));
+		note_line(node, entity, &admitted->id, &origin, err);
 }
 
 bool moves_applied(struct node *node, const struct admitted *admitted, struct err *err)

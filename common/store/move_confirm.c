@@ -250,8 +250,9 @@ static bool add_missing(struct changes *out, const struct field_change *one,
 		__builtin_sub_overflow(value.integer, there->value.integer, &value.integer)) {
 		return err_set(err, ERR_TOO_LARGE, "a total that cannot be handed over");
 	}
-	return (one->change.op != LINE_ADD && there != NULL &&
-		       value_equal(&value, &there->value)) ||
+	/* A total of 0 that is there already is not added. */
+	return (there != NULL && (one->change.op == LINE_ADD ? value.integer == 0 :
+							       value_equal(&value, &there->value))) ||
 		changes_add(out, one->field, one->change.op, &value, err);
 }
 
@@ -260,6 +261,9 @@ static bool add_undone(struct changes *out, const struct field_change *one, stru
 {
 	struct value value = one->change.value;
 
+	if (one->change.op == LINE_ADD && value.integer == 0) {
+		return true;
+	}
 	if (one->change.op == LINE_PUT) {
 		value = (struct value){ VALUE_NULL, 0, { NULL, 0 } };
 	} else if (one->change.op == LINE_ADD &&

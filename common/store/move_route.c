@@ -233,31 +233,6 @@ static bool was_covered(struct node *node, const struct move_range *range,
 	return true;
 }
 
-/* Has the district said already what became of the line? */
-static bool routed_already(struct node *node, const char *name, bool *is, struct err *err)
-{
-	struct stmt *stmt =
-		db_prepare(node->db, "SELECT id FROM rec_move_route WHERE line = ?1");
-	bool row = true;
-
-	*is = false;
-	stmt_text_at(stmt, 1, view_of(name));
-	while (row) {
-		struct device_id device;
-		uint32_t incarnation;
-		struct view id;
-
-		if (!stmt_step(stmt, &row, err)) {
-			return false;
-		}
-		id = row ? stmt_get_blob(stmt, 0) : (struct view){ NULL, 0 };
-		*is = *is ||
-			(row && record_id_origin(id.data, id.len, &device, &incarnation) &&
-				strcmp(device_community(node, device), DISTRICT_SLUG) == 0);
-	}
-	return true;
-}
-
 struct late {
 	struct node *node;
 	const struct entity *entity;
@@ -276,12 +251,11 @@ static bool add_text(struct changes *changes, const struct entity *entity, const
 }
 
 /* Tell the new holder what came, and what became of it. */
-static bool write_route(const struct late *late, struct view text, bool written,
+static bool write_route(const struct late *late, struct view text, const char *outcome,
 	struct err *err)
 {
 	struct node *node = late->node;
 	const struct entity *entity = model_entity(node->model, VIEW_LITERAL("move_route"));
-	const char *outcome = written ? "written" : "kept";
 	const struct audit_item detail[] = { { "entity", late->entity->name, 0 },
 		{ "line", late->line, 0 }, { "outcome", outcome, 0 },
 		{ "record", late->record, 0 }, { "to", late->holder, 0 }, { NULL, NULL, 0 } };
@@ -316,74 +290,16 @@ static bool route(struct late *late, const struct merge_origin *origin, struct e
 		chosen(node, late->entity, &late->id, &line, true, &changes, &alive, err) &&
 		(!alive || changes_write(node, &changes, late->entity, &late->id, late->holder,
 				   err)) &&
-		write_route(late, buf_as_view(&text), changes.count != 0, err);
+		write_route(late, buf_as_view(&text), changes.count != 0 ? "written" : "kept",
+			err);
 	changes_clear(&changes);
 	arena_clear(&arena);
 	buf_clear(&text);
 	return ok;
 }
 
-bool move_route_late(struct node *node, const struct move_work *work, struct err *err)
-{
-	const struct chain *chain = chain_by_number(node, work->line.chain);
-	struct place place = { .seq = work->line.seq, .n = work->line.n };
-	struct late late = { .node = node, .id = work->id };
-	struct merge_origin origin = work->line;
-	struct move_range range;
-	bool done;
-
-	late.entity = model_entity(node->model, view_of(work->entity));
-	if (late.entity == NULL || chain == NULL ||
-		!moves_acts(node, DISTRICT_SLUG, moves_founder(node))) {
-		return true;
-	}
-	range = moves_of(node, late.entity, &work->id);
-	if (range.count == 0) {
-		return true;
-	}
-	strcpy(late.holder, range.list[range.count - 1].taker);
-	record_id_print(late.record, late.id.bytes, late.id.len, false);
-	place.chain = chain->name;
-	place_print(late.line, &place);
-	origin.scope = chain->name.scope.kind;
-	if (!was_covered(node, &range, chain, origin.seq, late.line, &done, err) ||
-		(!done && !routed_already(node, late.line, &done, err))) {
-		return false;
-	}
-	return done || route(&late, &origin, err);
-}
-
-/* Records of entity move_route by the district about line ${name}, as struct record_id. */
-static bool routes_of(struct node *node, struct view name, struct buf *out, struct err *err)
-{
-	struct stmt *stmt = db_prepare(node->db,
-		"SELECT id FROM rec_move_route WHERE line = ?1 AND alive ORDER BY id");
-	bool row = true;
-
-	stmt_text_at(stmt, 1, name);
-	while (row) {
-		struct device_id device;
-		struct record_id id = { 0 };
-		uint32_t incarnation;
-		struct view bytes;
-
-		if (!stmt_step(stmt, &row, err)) {
-			return false;
-		}
-		bytes = row ? stmt_get_blob(stmt, 0) : (struct view){ NULL, 0 };
-		if (row && bytes.len <= RECORD_ID_BYTES &&
-			record_id_origin(bytes.data, bytes.len, &device, &incarnation) &&
-			strcmp(device_community(node, device), DISTRICT_SLUG) == 0) {
-			id.len = (uint8_t)bytes.len;
-			memcpy(id.bytes, bytes.data, bytes.len);
-			buf_add(out, &id, sizeof(id));
-		}
-	}
-	return buf_ok(out, err);
-}
-
-/* What the routed line ${text} added to totals is taken off again. */
-static bool take_off(struct node *node, struct view text, struct err *err)
+/* What the line ${text} added to totals is taken off again, or (${back}) added again. */
+static bool take_off(struct node *node, struct view text, bool back, struct err *err)
 {
 	const struct entity *entity;
 	struct changes changes = { 0 };
@@ -400,7 +316,7 @@ static bool take_off(struct node *node, struct view text, struct err *err)
 		const struct field *field = entity_field(entity, line.changes[i].field);
 
 		if (line.changes[i].op == LINE_ADD && field != NULL && value.integer != 0 &&
-			!__builtin_sub_overflow(0, value.integer, &value.integer)) {
+			(back || !__builtin_sub_overflow(0, value.integer, &value.integer))) {
 			ok = changes_add(&changes, field, LINE_ADD, &value, err);
 		}
 	}
@@ -413,55 +329,210 @@ static bool take_off(struct node *node, struct view text, struct err *err)
 	return ok;
 }
 
-/* Undo one of two; the record of it goes. */
-static bool undo_route(struct node *node, const struct entity *entity,
-	const struct record_id *route, struct err *err)
+/* Undo what a record move_route tells of; the record goes. */
+static bool undo_route(struct node *node, const struct record_id *route, struct err *err)
 {
+	const struct entity *entity = model_entity(node->model, VIEW_LITERAL("move_route"));
 	struct stmt *stmt = db_prepare(node->db,
 		"SELECT change, outcome FROM rec_move_route WHERE id = ?1");
 	struct buf text = { 0 };
-	bool row, written = false, ok;
+	bool row, kept = true, returned = false, ok;
 
 	stmt_blob_at(stmt, 1, route->bytes, route->len);
 	ok = stmt_step(stmt, &row, err);
 	if (ok && row) {
 		buf_view(&text, stmt_get_text(stmt, 0));
-		written = view_is(stmt_get_text(stmt, 1), "written");
+		kept = view_is(stmt_get_text(stmt, 1), "kept");
+		returned = view_is(stmt_get_text(stmt, 1), "returned");
 		stmt_reset(stmt);
 	}
 	ok = ok && buf_ok(&text, err) &&
-		(!written || text.len == 0 || take_off(node, buf_as_view(&text), err)) &&
+		(kept || text.len == 0 || take_off(node, buf_as_view(&text), returned, err)) &&
 		records_delete(node, entity, route, true, err);
 	buf_clear(&text);
 	return ok;
 }
 
+/* The district's records about a line: what was routed, and what was taken off as returned. */
+struct routes {
+	size_t routed, returned;
+	struct record_id last_routed, last_returned;
+};
+
+static bool routes_of(struct node *node, const char *name, struct routes *out, struct err *err)
+{
+	struct stmt *stmt = db_prepare(node->db,
+		"SELECT id, outcome FROM rec_move_route WHERE line = ?1 AND alive ORDER BY id");
+	bool row = true;
+
+	memset(out, 0, sizeof(*out));
+	stmt_text_at(stmt, 1, view_of(name));
+	for (;;) {
+		struct device_id device;
+		struct record_id id = { 0 };
+		uint32_t incarnation;
+		struct view bytes;
+
+		if (!stmt_step(stmt, &row, err)) {
+			return false;
+		}
+		if (!row) {
+			return true;
+		}
+		bytes = stmt_get_blob(stmt, 0);
+		if (bytes.len > RECORD_ID_BYTES ||
+			!record_id_origin(bytes.data, bytes.len, &device, &incarnation) ||
+			strcmp(device_community(node, device), DISTRICT_SLUG) != 0) {
+			continue;
+		}
+		id.len = (uint8_t)bytes.len;
+		memcpy(id.bytes, bytes.data, bytes.len);
+		if (view_is(stmt_get_text(stmt, 1), "returned")) {
+			out->returned++;
+			out->last_returned = id;
+		} else {
+			out->routed++;
+			out->last_routed = id;
+		}
+	}
+}
+
+/* What was handed over, and is returned only now, is taken off at the new holder's. */
+static bool route_return(const struct late *late, const struct merge_origin *origin,
+	struct err *err)
+{
+	struct arena arena = { 0 };
+	struct buf text = { 0 };
+	struct line line;
+	bool ok = read_line(late->node, origin, &text, &arena, &line, err) &&
+		take_off(late->node, buf_as_view(&text), false, err) &&
+		write_route(late, buf_as_view(&text), "returned", err);
+
+	arena_clear(&arena);
+	buf_clear(&text);
+	return ok;
+}
+
+static bool stands_apart(const struct late *late, const struct merge_origin *origin, bool *apart,
+	struct err *err)
+{
+	struct stmt *stmt = db_prepare(late->node->db,
+		"SELECT 1 FROM apart WHERE chain = ?1 AND seq = ?2 AND n = ?3");
+	bool ok;
+
+	stmt_int_at(stmt, 1, origin->chain);
+	stmt_int_at(stmt, 2, origin->seq);
+	stmt_int_at(stmt, 3, origin->n);
+	ok = stmt_step(stmt, apart, err);
+	stmt_reset(stmt);
+	return ok;
+}
+
+/*
+ * A line of a former holder is with the new one once, if it is applied: handed over
+ * or routed.  It is not there if it is returned; and a district that was put back from
+ * a copy may have routed it twice.
+ */
+static bool settle_line(struct late *late, const struct chain *chain,
+	const struct merge_origin *origin, const struct move_range *range, struct err *err)
+{
+	bool apart = false, handed_over, ok;
+	struct routes routes;
+	size_t there, wanted;
+
+	if (!stands_apart(late, origin, &apart, err) ||
+		!was_covered(late->node, range, chain, origin->seq, late->line, &handed_over, err)) {
+		return false;
+	}
+	do {
+		if (!routes_of(late->node, late->line, &routes, err)) {
+			return false;
+		}
+		there = routes.routed + handed_over;
+		wanted = routes.returned + apart;
+		if (there > wanted && routes.routed != 0) {
+			ok = undo_route(late->node, &routes.last_routed, err);
+		} else if (there > wanted) {
+			ok = route_return(late, origin, err);
+		} else if (there < wanted && routes.returned != 0) {
+			ok = undo_route(late->node, &routes.last_returned, err);
+		} else {
+			ok = there == wanted || route(late, origin, err);
+		}
+	} while (ok && there != wanted);
+	return ok;
+}
+
+/* Line ${origin} of a record that may have been moved. */
+static bool settle_origin(struct node *node, const struct merge_origin *origin, struct err *err)
+{
+	const struct chain *chain = chain_by_number(node, origin->chain);
+	struct place place = { .seq = origin->seq, .n = origin->n };
+	struct late late = { .node = node };
+	struct move_range range;
+	struct arena arena = { 0 };
+	struct buf text = { 0 };
+	struct line line;
+	bool ok = true, found;
+
+	/* Another bundle may have taken that place. */
+	if (chain == NULL || origin->seq > chain->head ||
+		!moves_acts(node, DISTRICT_SLUG, moves_founder(node))) {
+		return true;
+	}
+	ok = read_line(node, origin, &text, &arena, &line, err);
+	late.entity = ok ? model_entity(node->model, line.entity) : NULL;
+	found = late.entity != NULL && !late.entity->slug_ids &&
+		record_id_parse(&late.id, line.id, false);
+	arena_clear(&arena);
+	buf_clear(&text);
+	if (!found) {
+		return ok;
+	}
+	range = moves_of(node, late.entity, &late.id);
+	if (range.count == 0 || strcmp(range.list[range.count - 1].taker,
+					chain->name.scope.community) == 0) {
+		return true;
+	}
+	strcpy(late.holder, range.list[range.count - 1].taker);
+	record_id_print(late.record, late.id.bytes, late.id.len, false);
+	place.chain = chain->name;
+	place_print(late.line, &place);
+	return settle_line(&late, chain, origin, &range, err);
+}
+
+bool move_route_late(struct node *node, const struct move_work *work, struct err *err)
+{
+	const struct chain *chain = chain_by_number(node, work->line.chain);
+	struct merge_origin origin = work->line;
+
+	origin.scope = chain != NULL ? chain->name.scope.kind : SCOPE_DISTRICT;
+	return settle_origin(node, &origin, err);
+}
+
 bool move_route_once(struct node *node, const struct move_work *work, struct err *err)
 {
 	struct stmt *stmt = db_prepare(node->db, "SELECT line FROM rec_move_route WHERE id = ?1");
-	const struct entity *entity = model_entity(node->model, VIEW_LITERAL("move_route"));
-	struct buf name = { 0 }, routes = { 0 };
-	struct record_id one;
-	bool row, ok;
-	size_t i;
+	struct merge_origin origin = { .scope = SCOPE_DISTRICT };
+	const struct chain *chain = NULL;
+	struct place place;
+	bool row;
 
 	stmt_blob_at(stmt, 1, work->id.bytes, work->id.len);
-	ok = stmt_step(stmt, &row, err);
-	if (ok && row) {
-		buf_view(&name, stmt_get_text(stmt, 0));
+	if (!stmt_step(stmt, &row, err)) {
+		return false;
+	}
+	if (row) {
+		if (place_parse(&place, stmt_get_text(stmt, 0))) {
+			chain = chain_find(node, &place.chain);
+			origin.seq = place.seq;
+			origin.n = place.n;
+		}
 		stmt_reset(stmt);
 	}
-	ok = ok && buf_ok(&name, err);
-	if (ok && name.len != 0 && moves_acts(node, DISTRICT_SLUG, moves_founder(node))) {
-		ok = routes_of(node, buf_as_view(&name), &routes, err);
-		for (i = sizeof(one); ok && i < routes.len; i += sizeof(one)) {
-			memcpy(&one, routes.data + i, sizeof(one));
-			ok = undo_route(node, entity, &one, err);
-		}
-	}
-	buf_clear(&name);
-	buf_clear(&routes);
-	return ok;
+	origin.chain = chain != NULL ? chain->number : 0;
+	return chain == NULL || chain->name.scope.kind != SCOPE_DISTRICT ||
+		settle_origin(node, &origin, err);
 }
 
 /* ---- after a merge of duplicates ------------------------------------ */

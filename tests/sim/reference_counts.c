@@ -366,20 +366,6 @@ static bool check_totals(void *ctx, const struct record_view *view, struct err *
 	return true;
 }
 
-/* Was a line returned after it had been handed over or routed?  Its totals stay. */
-static bool returned_since(const struct book *book, const struct book_line *lines, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		if (book_returned(book, &lines[i].origin) && !of_a_holder(book, &lines[i]) &&
-			(was_handed_over(book, &lines[i]) || was_told_of(book, &lines[i]))) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* Into the trace: the lines of the record, and what is thought of each. */
 static void tell_lines(const struct totals *totals)
 {
@@ -416,7 +402,7 @@ void book_check_moved(struct book *book, const struct book_line *lines, size_t c
 				"%s came after its record was moved, and was dropped", name);
 		}
 	}
-	if (!was_merged(book, lines) && !returned_since(book, lines, count)) {
+	if (!was_merged(book, lines)) {
 		(void)!records_get(machine->node,
 			model_entity(node_model(machine->node), lines[0].line.entity), id,
 			check_totals, &totals, &err);

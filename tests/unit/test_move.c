@@ -319,6 +319,44 @@ static void test_move__a_return_taken_back_after_the_move_is_routed(void **state
 	world_close(&world);
 }
 
+/* What a person returns counts nowhere, also where the district has handed it over; and once if it is accepted again. */
+static void test_move__what_is_returned_later_is_taken_off(void **state)
+{
+	struct world world;
+	struct policy policy = { .entity = "activity", .field = "served", .review = true,
+		.reviewers = 1 };
+	struct place bundle = { 0 };
+	char id[RECORD_ID_TEXT_BYTES];
+	struct err err = { 0 };
+
+	(void)state;
+	world_open(&world);
+	PUT(world.a, "activity", NULL, id, "title=义诊", "held_on=2024-05-01", "served=30");
+	settle_all(&world);
+	assert_ok(policy_set(world.district, &policy, &err), &err);
+	settle_all(&world);
+	PUT(world.a, "activity", id, NULL, "served+=7");
+	settle_all(&world);
+	assert_ok(review_each(world.district, remember_bundle, &bundle, &err), &err);
+	judge(&world, &bundle, true);
+	settle_all(&world);
+	offer(world.a, "activity", id, "wanglanfu");
+	settle_all(&world);
+	take(world.b, "activity", id);
+	settle_all(&world);
+	assert_string_equal(value_of(world.b, "activity", id, "served"), "37");
+	judge(&world, &bundle, false);
+	settle_all(&world);
+	assert_string_equal(value_of(world.b, "activity", id, "served"), "30");
+	assert_string_equal(value_of(world.district, "activity", id, "served"), "30");
+	assert_int_equal(count_of(world.b, "move_route"), 1);
+	judge(&world, &bundle, true);
+	settle_all(&world);
+	assert_string_equal(value_of(world.b, "activity", id, "served"), "37");
+	assert_int_equal(count_of(world.b, "move_route"), 0);
+	world_close(&world);
+}
+
 /* What was handed over with the record is not routed as well when a later return of it is taken back. */
 static void test_move__what_was_handed_over_is_not_routed(void **state)
 {
@@ -628,6 +666,7 @@ int main(void)
 		cmocka_unit_test(test_move__a_restored_district_adds_nothing_twice),
 		cmocka_unit_test(test_move__waits_for_lines_that_wait),
 		cmocka_unit_test(test_move__a_return_taken_back_after_the_move_is_routed),
+		cmocka_unit_test(test_move__what_is_returned_later_is_taken_off),
 		cmocka_unit_test(test_move__what_was_handed_over_is_not_routed),
 		cmocka_unit_test(test_move__taking_without_an_offer_gives_nothing),
 		cmocka_unit_test(test_move__another_communitys_record_cannot_be_offered),
