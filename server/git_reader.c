@@ -21,8 +21,9 @@
 #define RESULT "application/x-git-upload-pack-result"
 #define TEXT "text/plain; charset=utf-8"
 
-/* Packs that one user may ask for at once, and after how long one more. */
+/* Packs that one user may ask for at once, and after how long one more; large ones count as several. */
 static const struct rate_limit pack_limit = { 60, 5000 };
+#define PACK_BYTES (16 * 1024 * 1024)
 
 struct git_reader {
 	struct node *node;
@@ -217,12 +218,25 @@ static bool note(struct visit *visit, const struct tally *tally, struct err *err
 	return audit_add(visit->reader->node, actor, AUDIT_LEDGER_FETCHED, detail, err);
 }
 
+static int64_t now_ms(const struct visit *visit)
+{
+	const struct env *env = node_env(visit->reader->node);
+
+	return env->now_ms(env->ctx);
+}
+
+static bool take_pack(struct visit *visit, struct err *err)
+{
+	return rate_take(visit->reader->packs, visit->user.name, now_ms(visit)) ||
+		err_set(err, ERR_TOO_OFTEN, "packs for user %s", visit->user.name);
+}
+
 /* The reply to a fetch goes to ${spooled}; *packed: with a pack of ${tally}. */
 static bool fetch(struct visit *visit, struct clone *clone, const struct upload_request *request,
 	struct spooled *spooled, struct tally *tally, bool *packed, struct err *err)
 {
-	const struct env *env = node_env(visit->reader->node);
 	struct buf common = { 0 }, head = { 0 };
+	uint64_t size = PACK_BYTES;
 	bool ok = false;
 
 	*packed = false;
@@ -231,12 +245,14 @@ static bool fetch(struct visit *visit, struct clone *clone, const struct upload_
 	}
 	upload_acknowledge(&head, request, (const struct oid *)(const void *)common.data,
 		common.len / sizeof(struct oid), clone_ready(clone), packed);
-	if (*packed && !rate_take(visit->reader->packs, visit->user.name, env->now_ms(env->ctx))) {
-		err_set(err, ERR_TOO_OFTEN, "packs for user %s", visit->user.name);
+	if (*packed && !take_pack(visit, err)) {
 		goto out;
 	}
 	ok = buf_ok(&head, err) && spooled_write(spooled, buf_as_view(&head), err) &&
 		(!*packed || write_pack(clone, request, spooled, tally, err));
+	for (; ok && *packed && size <= tally->bytes; size += PACK_BYTES) {
+		rate_take(visit->reader->packs, visit->user.name, now_ms(visit));
+	}
 out:
 	buf_clear(&common);
 	buf_clear(&head);

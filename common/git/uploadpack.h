@@ -14,8 +14,8 @@
 #include "git.h"
 #include "ledger.h"
 
-#define UPLOAD_MAX_WANTS 65536
-#define UPLOAD_MAX_HAVES 262144
+#define UPLOAD_MAX_WANTS 16384
+#define UPLOAD_MAX_HAVES 32768
 #define UPLOAD_MAX_PREFIXES 1024
 #define UPLOAD_BODY_MAX_BYTES (16 * 1024 * 1024) /* unpacked */
 

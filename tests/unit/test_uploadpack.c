@@ -29,7 +29,7 @@ static void test_upload__requests_are_read_strictly(void **state)
 	check_samples("tests/data/uploadpack", parse_sample, 50);
 }
 
-/* Half a million names in one request would take memory for nothing. */
+/* Any number of names in one request would take memory for nothing. */
 static void test_upload__names_are_counted(void **state)
 {
 	char line[64], oid[OID_TEXT_BYTES] = "";
