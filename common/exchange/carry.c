@@ -81,16 +81,18 @@ static bool note_shut_out(struct carry *carry, struct err *err)
 {
 	struct node *node = carry->node;
 
-	if (node_is_district(node) || (!carry->opened && !carry->not_for_us)) {
+	if (carry->pouch != NULL || node_is_district(node) ||
+		(!carry->opened && !carry->not_for_us)) {
 		return true;
 	}
 	carry->result->shut_out = !carry->opened && node_enrolled(node);
 	return rekey_shut_out_set(node, carry->result->shut_out, err);
 }
 
-bool exchange_carry(struct node *node, const char *dir, struct sync_result *result, struct err *err)
+bool stick_carry(struct node *node, const struct env *env, struct pouch *pouch, const char *dir,
+	struct sync_result *result, struct err *err)
 {
-	struct carry carry = { .node = node, .env = node_env(node), .result = result };
+	struct carry carry = { .node = node, .env = env, .pouch = pouch, .result = result };
 	bool waited = rekey_waits(node, NULL), asked = request_waits(node, NULL), ok;
 	struct balance balance;
 
@@ -105,5 +107,11 @@ bool exchange_carry(struct node *node, const char *dir, struct sync_result *resu
 		result->enrolment = KEY_REQUEST_CONFIRMED;
 	}
 	stick_clear(&carry);
-	return ok || err_wrap(err, "%s", dir);
+	return ok;
+}
+
+bool exchange_carry(struct node *node, const char *dir, struct sync_result *result, struct err *err)
+{
+	return stick_carry(node, node_env(node), NULL, dir, result, err) ||
+		err_wrap(err, "%s", dir);
 }

@@ -4,6 +4,7 @@
 
 #include "linli/rekey.h"
 #include "linli/forks.h"
+#include "linli/pouch.h"
 #include "stick.h"
 
 /* Of what goes wrong with a file: is it this node that failed? */
@@ -76,15 +77,21 @@ out:
 }
 
 /* What went in counts at once; what was refused only after the last attempt. */
-static void count_taken(struct carry *carry, struct stick_file *file)
+static bool count_taken(struct carry *carry, struct stick_file *file, struct err *err)
 {
 	struct received taken = file->received;
+	bool ok = true;
 
 	taken.refused = NULL;
 	taken.refused_count = 0;
 	received_take(&carry->result->received, &taken);
+	if (carry->pouch != NULL && file->received.taken.lines != 0) {
+		ok = custody_count(carry->node, file->token, file->received.taken.lines,
+			err);
+	}
 	file->received.taken = (struct tally){ 0 };
 	file->received.duplicates = 0;
+	return ok;
 }
 
 /* One pass over the files that may still give something. */
@@ -102,7 +109,9 @@ static bool read_pass(struct carry *carry, bool again, bool *took, struct err *e
 		if (!read_bundles(carry, file, again, took, err)) {
 			return err_wrap(err, "%s", file->name);
 		}
-		count_taken(carry, file);
+		if (!count_taken(carry, file, err)) {
+			return false;
+		}
 	}
 	return true;
 }

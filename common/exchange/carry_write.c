@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "linli/forks.h"
+#include "pouch.h"
 #include "stick.h"
 
 /* ---- what a device is known to hold --------------------------------- */
@@ -69,8 +70,7 @@ static bool present(const struct carry *carry, const struct device *device)
 	return false;
 }
 
-/* Up to where the audience as a whole holds ${ours}. */
-static bool audience_known(struct carry *carry, const struct audience *audience,
+bool stick_audience_known(struct carry *carry, const struct audience *audience,
 	const struct head *ours, uint32_t *out, struct err *err)
 {
 	bool first = true;
@@ -162,7 +162,7 @@ static bool find_lacking(struct carry *carry, const struct audience *audience, b
 		if (!ok || held_back) {
 			continue;
 		}
-		ok = audience_known(carry, audience, ours, &known, err) &&
+		ok = stick_audience_known(carry, audience, ours, &known, err) &&
 			(known >= ours->seq || ranges_add(out, &ours->chain, known, err));
 	}
 	held_clear(&held);
@@ -275,20 +275,38 @@ static bool write_heads(
 	return ok;
 }
 
+static bool write_files(struct carry *carry, const struct audience *audience, const char *token,
+	bool heads_alone, struct err *err)
+{
+	unsigned k = 0;
+
+	/* The trust records in files of their own, before all others. */
+	return (heads_alone ||
+		       (stick_write_request(carry, audience, err) &&
+			       write_part(carry, audience, token, true, &k, err) &&
+			       write_part(carry, audience, token, false, &k, err))) &&
+		remove_beyond(carry, token, k, err) && write_heads(carry, audience, token, err);
+}
+
 static bool write_audience(struct carry *carry, const struct audience *audience, struct err *err)
 {
+	uint64_t lines = carry->result->sent.lines;
+	bool same = false, meets = false;
 	char token[TOKEN_TEXT_BYTES];
-	unsigned k = 0;
+	uint8_t digest[32];
 
 	if (audience->count == 0) {
 		return true;
 	}
 	stick_token(token, carry->node, node_device(carry->node), audience->name);
-	/* The trust records in files of their own, before all others. */
-	return stick_write_request(carry, audience, err) &&
-		write_part(carry, audience, token, true, &k, err) &&
-		write_part(carry, audience, token, false, &k, err) &&
-		remove_beyond(carry, token, k, err) && write_heads(carry, audience, token, err);
+	if (carry->pouch == NULL) {
+		return write_files(carry, audience, token, false, err);
+	}
+	return pouch_compare(carry, audience, token, &same, &meets, digest, err) &&
+		(same ||
+			(write_files(carry, audience, token, meets, err) &&
+				pouch_note(carry->node, token, carry->result->sent.lines - lines,
+					digest, err)));
 }
 
 /* ---- audiences ------------------------------------------------------ */
@@ -390,6 +408,16 @@ static bool remove_former(struct carry *carry, struct err *err)
 	return ok;
 }
 
+/* A neighbour of another community. */
+static bool write_for_met(struct carry *carry, struct err *err)
+{
+	const char *met = carry->pouch != NULL ? carry->pouch->meet : NULL;
+
+	return met == NULL || node_is_district(carry->node) || strcmp(met, DISTRICT_SLUG) == 0 ||
+		strcmp(met, node_community(carry->node)) == 0 ||
+		write_for(carry, met, AUDIENCE_PRESENT, err);
+}
+
 bool stick_write(struct carry *carry, struct err *err)
 {
 	const struct env *env = carry->env;
@@ -402,5 +430,5 @@ bool stick_write(struct carry *carry, struct err *err)
 		return false;
 	}
 	return write_for(carry, node_community(carry->node), AUDIENCE_ALL, err) &&
-		remove_former(carry, err);
+		remove_former(carry, err) && write_for_met(carry, err);
 }

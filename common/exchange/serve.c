@@ -51,13 +51,15 @@ static int64_t now_ms(const struct visit *visit)
 static bool serve_federation(struct visit *visit, struct err *err)
 {
 	const struct federation *federation = node_federation(visit->node);
-	char id[DEVICE_TEXT_BYTES], key[2 * NODE_PUBLIC_KEY_BYTES + 1];
+	char id[DEVICE_TEXT_BYTES], key[2 * NODE_PUBLIC_KEY_BYTES + 1], device[DEVICE_TEXT_BYTES];
 	json_t *reply;
 
 	device_id_print(id, node_federation_id(visit->node));
+	device_id_print(device, node_device(visit->node));
 	hex_encode(key, federation->key, sizeof(federation->key));
-	reply = json_pack("{s:i, s:s, s:s, s:s, s:s}", "schema", 1, "federation", id, "name",
-		federation->name, "key", key, "version", LINLI_VERSION);
+	reply = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s}", "schema", 1, "federation", id,
+		"name", federation->name, "key", key, "device", device, "community",
+		node_community(visit->node), "version", LINLI_VERSION);
 	if (reply != NULL && !trust_heads(visit, reply, err)) {
 		json_decref(reply);
 		return false;
@@ -152,25 +154,34 @@ static bool serve_session(struct visit *visit, struct err *err)
 
 /* ---- routes -------------------------------------------------------- */
 
+enum route_rule {
+	FOR_ALL = 1,    /* needs no session */
+	OF_DISTRICT = 2 /* a neighbour does not serve it: it would give what is not sealed */
+};
 struct route {
 	const char *method;
 	const char *path; /* behind PREFIX; with a '/' at its end: and a name behind it */
-	bool open_to_all; /* needs no session */
+	unsigned rules;   /* of enum route_rule */
 	bool (*serve)(struct visit *visit, struct err *err);
 };
 static const struct route routes[] = {
-	{ "GET", "federation", true, serve_federation },
-	{ "POST", "enrol", true, serve_enrol },
-	{ "POST", "rotate", true, serve_rotate },
-	{ "POST", "trust", true, serve_trust },
-	{ "POST", "nonce", true, serve_nonce },
-	{ "POST", "session", true, serve_session },
-	{ "POST", "heads", false, serve_heads },
-	{ "POST", "bundles", false, serve_bundles_post },
-	{ "GET", "bundles", false, serve_bundles_get },
-	{ "POST", "relay", false, serve_relay_post },
-	{ "GET", "relay/", false, serve_relay_get },
-	{ "DELETE", "relay/", false, serve_relay_delete },
+	{ "GET", "federation", FOR_ALL, serve_federation },
+	{ "POST", "enrol", FOR_ALL | OF_DISTRICT, serve_enrol },
+	{ "POST", "rotate", FOR_ALL | OF_DISTRICT, serve_rotate },
+	{ "POST", "trust", FOR_ALL, serve_trust },
+	{ "POST", "nonce", FOR_ALL, serve_nonce },
+	{ "POST", "session", FOR_ALL, serve_session },
+	{ "POST", "heads", OF_DISTRICT, serve_heads },
+	{ "POST", "bundles", OF_DISTRICT, serve_bundles_post },
+	{ "GET", "bundles", OF_DISTRICT, serve_bundles_get },
+	{ "POST", "relay", OF_DISTRICT, serve_relay_post },
+	{ "GET", "relay/", OF_DISTRICT, serve_relay_get },
+	{ "DELETE", "relay/", OF_DISTRICT, serve_relay_delete },
+	{ "POST", "pouch", 0, serve_pouch },
+	{ "GET", "pouch/", 0, serve_pouch_get },
+	{ "POST", "pouch/", 0, serve_pouch_post },
+	{ "POST", "custody", 0, serve_custody },
+	{ "POST", "receipt/", 0, serve_receipt },
 };
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))
 
@@ -187,6 +198,13 @@ static const char *match(const struct route *route, const char *path)
 		return strncmp(path, route->path, len) == 0 ? path + len : NULL;
 	}
 	return strcmp(path, route->path) == 0 ? path + len : NULL;
+}
+
+void exchange_server_on_visit(struct exchange_server *server,
+	void (*visited)(void *ctx, const struct device *visitor, const char *code), void *ctx)
+{
+	server->visited = visited;
+	server->visited_ctx = ctx;
 }
 
 bool exchange_serves(const char *path)
@@ -209,7 +227,8 @@ static const struct route *find_route(struct visit *visit, struct err *err)
 	for (i = 0; i < ROUTES; i++) {
 		const char *rest = match(&routes[i], visit->request->path);
 
-		if (rest == NULL) {
+		if (rest == NULL || ((routes[i].rules & OF_DISTRICT) != 0 &&
+					    !node_is_district(visit->node))) {
 			continue;
 		}
 		known = true;
@@ -250,7 +269,7 @@ static const struct route *begin(struct visit *visit, struct exchange_server *se
 	};
 	reply_reset(reply);
 	route = find_route(visit, err);
-	if (route != NULL && !route->open_to_all && !authenticate(visit, err)) {
+	if (route != NULL && !(route->rules & FOR_ALL) && !authenticate(visit, err)) {
 		return NULL;
 	}
 	return route;
@@ -264,7 +283,7 @@ void exchange_serve(
 	const struct route *route = begin(&visit, server, request, reply, &err);
 
 	if (route == NULL || !route->serve(&visit, &err)) {
-		reply_error(reply, &err, visit.status, route != NULL && !route->open_to_all);
+		reply_error(reply, &err, visit.status, route != NULL && !(route->rules & FOR_ALL));
 	}
 }
 

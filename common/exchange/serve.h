@@ -13,6 +13,8 @@
 struct exchange_server {
 	struct node *node;
 	struct sessions *sessions;
+	void (*visited)(void *ctx, const struct device *visitor, const char *code); /* or NULL */
+	void *visited_ctx;
 	struct repeats *repeats; /* of requests that cost much to answer */
 };
 
@@ -71,6 +73,14 @@ MUST_CHECK bool query_get(
 MUST_CHECK bool serve_trust(struct visit *visit, struct err *err);
 /* Add the heads of the district's federation chains: "trust". */
 MUST_CHECK bool trust_heads(struct visit *visit, json_t *reply, struct err *err);
+
+/* ---- serve_pouch.c -------------------------------------------------- */
+
+MUST_CHECK bool serve_pouch(struct visit *visit, struct err *err);
+MUST_CHECK bool serve_pouch_get(struct visit *visit, struct err *err);
+MUST_CHECK bool serve_pouch_post(struct visit *visit, struct err *err);
+MUST_CHECK bool serve_custody(struct visit *visit, struct err *err);
+MUST_CHECK bool serve_receipt(struct visit *visit, struct err *err);
 
 /* ---- the routes ---------------------------------------------------- */
 

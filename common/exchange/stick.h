@@ -41,6 +41,7 @@ struct audience {
 	size_t count;
 };
 
+struct pouch;
 struct carry {
 	struct node *node;
 	const struct env *env; /* of the files */
@@ -58,6 +59,9 @@ struct carry {
 
 /* ---- carry.c --------------------------------------------------------- */
 
+/* Carry (linli/carry.h) with the files of ${env}, which are a stick's (${pouch} NULL) or the pouch's. */
+MUST_CHECK bool stick_carry(struct node *node, const struct env *env, struct pouch *pouch,
+	const char *dir, struct sync_result *result, struct err *err);
 /* The folder ${dir} must be there: else the stick is not plugged in. */
 MUST_CHECK bool stick_find(struct carry *carry, const char *dir, struct err *err);
 void stick_clear(struct carry *carry);
@@ -108,6 +112,19 @@ MUST_CHECK bool stick_seal(struct carry *carry, const struct audience *audience,
 
 /* Write what others lack.  ERR_IO and ERR_DISK_FULL are the folder's. */
 MUST_CHECK bool stick_write(struct carry *carry, struct err *err);
+
+/* Up to where the audience as a whole holds ${ours}. */
+MUST_CHECK bool stick_audience_known(struct carry *carry, const struct audience *audience,
+	const struct head *ours, uint32_t *out, struct err *err);
+
+/* ---- pouch_stick.c --------------------------------------------------- */
+
+/*
+ * In the pouch: *same: what would be written for the audience is what lies there; *meets:
+ * it is whom we meet, and has not said yet what it holds, so that a list of heads is enough.
+ */
+MUST_CHECK bool pouch_compare(struct carry *carry, const struct audience *audience,
+	const char *token, bool *same, bool *meets, uint8_t digest[32], struct err *err);
 
 /* How much of ${ours} ${device} is known to hold. */
 MUST_CHECK bool stick_known(struct carry *carry, const struct device *device,

@@ -232,7 +232,8 @@ bool custody_add(struct node *node, const struct custody *custody, struct err *e
 bool custody_count(struct node *node, const char *token, uint64_t lines, struct err *err)
 {
 	struct stmt *stmt = db_prepare(node->db,
-		"UPDATE custody SET lines = ?2 WHERE lines < 0 AND number = "
+		"UPDATE custody SET lines = CASE WHEN lines < 0 THEN 0 ELSE lines END + ?2 "
+		"WHERE number = "
 		"(SELECT max(number) FROM custody WHERE token = ?1 AND given = 0)");
 
 	stmt_text_at(stmt, 1, view_of(token));

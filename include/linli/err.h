@@ -87,6 +87,7 @@
 	  "有两个不同的数据包占用了链上的同一位置。")                          \
 	X(ERR_MOVED, 5, "This has changed since you looked at it. Look again before you decide.", \
 		"您查看之后内容已有变化,请重新查看后再决定。")                 \
+	X(ERR_COMPARE, 5, "First compare the short code with the other side.", "请先与对方核对短码。") \
 	X(ERR_CLOCK, 5, "A clock is wrong: please check date and time.", "时钟不准:请检查日期和时间。") \
 	X(ERR_SEALED, 4, "This file is sealed for somebody else.", "这个文件是密封给他人的。") \
 	X(ERR_INVITATION, 4, "This invitation is not valid, or was used already, or has expired.", \

@@ -27,6 +27,11 @@ MUST_CHECK bool exchange_server_open(
 	struct exchange_server **out, struct node *node, struct err *err);
 void exchange_server_close(struct exchange_server *server);
 
+struct device;
+/* Call ${visited} when a neighbour has come, with the code that both sides show. */
+void exchange_server_on_visit(struct exchange_server *server,
+	void (*visited)(void *ctx, const struct device *visitor, const char *code), void *ctx);
+
 /* Is ${path} one of the exchange's (whatever the method)? */
 bool exchange_serves(const char *path);
 

@@ -61,7 +61,7 @@ struct custody {
 	const char *receipt;            /* signed by who took it; borrowed */
 };
 MUST_CHECK bool custody_add(struct node *node, const struct custody *custody, struct err *err);
-/* Of a parcel that was taken last: it turned out to hold ${lines} changes. */
+/* Of a parcel as it was taken last: ${lines} changes more have turned out to be in it. */
 MUST_CHECK bool custody_count(
 	struct node *node, const char *token, uint64_t lines, struct err *err);
 /* The newest first. */
