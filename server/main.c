@@ -25,6 +25,7 @@ static const struct command log_shared = CLI_LOG;
 static const struct command forks_shared = CLI_FORKS;
 static const struct command show_shared = CLI_SHOW;
 static const struct command carry_shared = CLI_CARRY;
+static const struct command custody_shared = CLI_CUSTODY;
 static const struct command check_shared = CLI_CHECK;
 static const struct command backup_shared = CLI_BACKUP;
 static const struct command restore_shared = CLI_RESTORE(cli_restore_district);
@@ -68,6 +69,7 @@ static const struct command *const all[] = {
 	&log_shared,
 	&show_shared,
 	&carry_shared,
+	&custody_shared,
 	&ledger_export_command,
 	&ledger_push_command,
 	&ledger_signers_command,

@@ -56,8 +56,18 @@ struct transfer_options {
 	struct cli_common common;
 	int64_t limit_rate;
 	const char *ca_file;
+	const char *code; /* as a neighbour shows it */
 };
 extern const struct command_option transfer_options[];
 MUST_CHECK bool command_sync(struct invocation *invocation, struct err *err);
+
+struct serve_options {
+	struct cli_common common;
+	const char *listen;
+	bool lan;
+};
+extern const struct command_option serve_options[];
+MUST_CHECK bool command_serve(struct invocation *invocation, struct err *err);
+MUST_CHECK bool command_neighbours(struct invocation *invocation, struct err *err);
 
 #endif

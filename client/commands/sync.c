@@ -1,7 +1,8 @@
-/* sync.c -- exchange with the district over the network. */
+/* sync.c -- exchange with the district, or a neighbour, over the network. */
 #include "commands.h"
 #include "client.h"
 #include "link.h"
+#include "meet.h"
 
 const struct command_option transfer_options[] = { CLI_OPTION_JSON, CLI_OPTION_DRY_RUN,
 	{ "--limit-rate", OPTION_COUNT, offsetof(struct transfer_options, limit_rate), "BYTES",
@@ -9,6 +10,9 @@ const struct command_option transfer_options[] = { CLI_OPTION_JSON, CLI_OPTION_D
 	{ "--ca-file", OPTION_VALUE, offsetof(struct transfer_options, ca_file), "FILE",
 		{ "只信任该 PEM 文件中的证书颁发机构,以后照此",
 			"trust only the authorities in this PEM file; remembered" } },
+	{ "--code", OPTION_VALUE, offsetof(struct transfer_options, code), "CODE",
+		{ "首次与邻居交换:对方所见的核对码",
+			"first exchange with a neighbour: the code it shows" } },
 	CLI_OPTION_PASSPHRASE, CLI_OPTION_END };
 
 bool command_sync(struct invocation *invocation, struct err *err)
@@ -33,7 +37,14 @@ bool command_sync(struct invocation *invocation, struct err *err)
 	if (!link_open(&link, node, &how, err)) {
 		goto out;
 	}
+	if (how.url != NULL && meet_is_neighbour(node, &link)) {
+		ok = meet_neighbour(invocation, node, &link, options->code, err);
+		goto out;
+	}
 	done = exchange_sync(node, &link.transport, &link.options, &result, &failure);
+	if (done) {
+		meet_hand_in(node, &link);
+	}
 	link_close(&link);
 	if (done && !link_trust(node, options->ca_file, err)) {
 		goto out;

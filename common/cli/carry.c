@@ -191,6 +191,13 @@ bool cli_exchange_note(struct node *node, struct err *err)
 bool cli_exchanged(struct invocation *invocation, struct node *node,
 	const struct sync_result *result, const struct err *failed, struct err *err)
 {
+	return cli_exchanged_with(invocation, node, result, failed, NULL, NULL, err);
+}
+
+bool cli_exchanged_with(struct invocation *invocation, struct node *node,
+	const struct sync_result *result, const struct err *failed,
+	void (*more)(struct buf *out, const void *ctx), const void *ctx, struct err *err)
+{
 	bool json = cli_common(invocation)->json;
 	struct buf out = { 0 };
 
@@ -210,6 +217,9 @@ bool cli_exchanged(struct invocation *invocation, struct node *node,
 	if (json) {
 		emit_begin(&out);
 		result_json(&out, result);
+		if (more != NULL) {
+			more(&out, ctx);
+		}
 		if (failed != NULL) {
 			failure_json(&out, failed);
 		}

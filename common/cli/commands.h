@@ -327,6 +327,15 @@ MUST_CHECK bool cli_carry(struct invocation *invocation, struct err *err);
 		.options_bytes = sizeof(struct cli_common), .run = cli_carry \
 	}
 
+MUST_CHECK bool cli_custody(struct invocation *invocation, struct err *err);
+#define CLI_CUSTODY \
+	{ \
+		.name = "custody", \
+		.summary = { "列出什么时候把什么交给了谁", "List what was handed to whom, and when" }, \
+		.usage = "", .min_words = 0, .max_words = 0, .options = cli_read_options, \
+		.options_bytes = sizeof(struct cli_common), .run = cli_custody \
+	}
+
 MUST_CHECK bool cli_moves(struct invocation *invocation, struct err *err);
 #define CLI_MOVES \
 	{ \
@@ -360,6 +369,11 @@ MUST_CHECK bool cli_forks(struct invocation *invocation, struct err *err);
  */
 MUST_CHECK bool cli_exchanged(struct invocation *invocation, struct node *node,
 	const struct sync_result *result, const struct err *failed, struct err *err);
+
+/* The same; ${more} adds members to the JSON. */
+MUST_CHECK bool cli_exchanged_with(struct invocation *invocation, struct node *node,
+	const struct sync_result *result, const struct err *failed,
+	void (*more)(struct buf *out, const void *ctx), const void *ctx, struct err *err);
 
 /* Note that there was an exchange just now. */
 MUST_CHECK bool cli_exchange_note(struct node *node, struct err *err);
