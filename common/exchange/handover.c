@@ -170,6 +170,19 @@ out:
 	return ok;
 }
 
+/* A value without its signed line would be refused: by what nobody has signed nothing is shown. */
+static bool is_signed(void *ctx, const struct history_line *line, struct err *err)
+{
+	struct place place;
+
+	(void)ctx;
+	return !line->draft || !place_parse(&place, view_of(line->line)) ||
+		place.chain.scope.kind != SCOPE_COMMUNITY ||
+		err_set(err, ERR_FORK,
+			ERR_BOTH("恢复以前的改动尚未签署,请先交换一次",
+				"changes of before a restore are not signed yet: exchange first"));
+}
+
 bool handover_write(struct node *node, const struct entity *entity, const struct record_id *id,
 	const char *taker, struct buf *out, size_t *lines, struct err *err)
 {
@@ -196,7 +209,8 @@ bool handover_write(struct node *node, const struct entity *entity, const struct
 		return err_set(err, ERR_SCOPE, ERR_BOTH("这是社区 %s 的记录", "it is a record of %s"),
 			holder, holder);
 	}
-	if (gather(&making, entity, id, &summary, err)) {
+	if (records_history(node, entity, id, is_signed, NULL, err) &&
+		gather(&making, entity, id, &summary, err)) {
 		file->commits = (struct view *)(void *)making.commits.data;
 		file->items = (struct handover_item *)(void *)making.items.data;
 		handover_print(&plain, file);

@@ -60,7 +60,8 @@ MUST_CHECK bool move_take(struct node *node, const struct entity *entity,
  * Append a file for ${taker}: what only the own community holds of the record,
  * its lines with the proof that they were signed, sealed to the
  * devices of ${taker} and to this one.  All drafts must be signed.  *lines: how
- * many.  Fails with ERR_NOT_FOUND (also: no device of ${taker}), ERR_TOO_LARGE.
+ * many.  Fails with ERR_NOT_FOUND (also: no device of ${taker}), ERR_TOO_LARGE,
+ * ERR_FORK (changes of the record from before a restore are not signed yet).
  */
 MUST_CHECK bool handover_write(struct node *node, const struct entity *entity,
 	const struct record_id *id, const char *taker, struct buf *out, size_t *lines,

@@ -38,7 +38,8 @@ static bool pick(struct machine *machine, const struct entity **entity, struct r
 static bool move_error(const struct machine *machine, enum err_code code)
 {
 	return code == ERR_VALUE || code == ERR_NOT_FOUND || code == ERR_EXISTS ||
-		code == ERR_SCOPE || code == ERR_REVOKED || code == ERR_UNKNOWN_DEVICE || code == ERR_SEALED ||
+		code == ERR_SCOPE || code == ERR_REVOKED || code == ERR_UNKNOWN_DEVICE ||
+		code == ERR_SEALED || code == ERR_FORK ||
 		code == ERR_DISK_FULL || code == ERR_IO || disk_is_dead(machine->number);
 }
 

@@ -122,6 +122,11 @@ static void become_quiet(struct world *world)
 		world->now_ms += 60000;
 		judged = review_everything(world);
 		synced = round_of_syncs(world, seen);
+		/* Who was put back from a copy has said only now what it lacks of its community's. */
+		if (round == 0 && world->done[WITH_RESTORE_BIT] + world->done[WITH_REWIND_BIT] +
+				world->done[WITH_CLONE_BIT] != 0) {
+			memset(seen, 0, sizeof(seen));
+		}
 		if (!judged && !synced) {
 			return;
 		}

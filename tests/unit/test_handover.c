@@ -106,6 +106,34 @@ static void test_handover__of_an_erased_record_nothing_is_written(void **state)
 	world_close(&world);
 }
 
+/* What is not signed yet could not be shown to be true: the taker would refuse the whole file. */
+static void test_handover__has_to_wait_for_signatures(void **state)
+{
+	struct world world;
+	struct record_id record;
+	struct buf sealed = { 0 };
+	struct err err = { 0 };
+	char id[RECORD_ID_TEXT_BYTES];
+	size_t lines;
+
+	(void)state;
+	world_open(&world);
+	make_person(&world, id);
+	offer(world.a, "person", id, "wanglanfu");
+	PUT(world.a, "person", id, NULL, "name=夏老师");
+	record = id_of(id);
+	assert_refused(handover_write(world.a, entity_of(world.a, "person"), &record, "wanglanfu",
+			       &sealed, &lines, &err),
+		&err, ERR_FORK);
+	assert_int_equal(sealed.len, 0);
+	pack(world.a);
+	assert_ok(handover_write(world.a, entity_of(world.a, "person"), &record, "wanglanfu",
+			  &sealed, &lines, &err),
+		&err);
+	buf_clear(&sealed);
+	world_close(&world);
+}
+
 /* It is for one community; and what is altered on its way is not taken. */
 static void test_handover__is_sealed_and_cannot_be_altered(void **state)
 {
@@ -295,6 +323,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_handover__carries_what_only_the_community_holds),
 		cmocka_unit_test(test_handover__of_an_erased_record_nothing_is_written),
+		cmocka_unit_test(test_handover__has_to_wait_for_signatures),
 		cmocka_unit_test(test_handover__is_sealed_and_cannot_be_altered),
 		cmocka_unit_test(test_handover__a_forged_one_is_refused),
 		cmocka_unit_test(test_handover__an_old_one_cannot_be_sent_again),
