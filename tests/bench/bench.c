@@ -58,93 +58,6 @@ static void report(const char *what, uint64_t lines, double seconds, double plai
 	fflush(stdout);
 }
 
-/* ---- a district and a community ----------------------------------- */
-
-static struct node_options options_for(char *home, size_t room, const struct bench *bench,
-	const char *name)
-{
-	snprintf(home, room, "%s/%s", bench->folder, name);
-	return (struct node_options){ .env = env_system(), .home = home };
-}
-
-struct giving {
-	struct node *from, *to;
-	struct range ranges[64];
-	size_t count;
-};
-
-static bool add_range(void *ctx, const struct head *head, struct err *err)
-{
-	struct giving *giving = ctx;
-	struct head there;
-
-	if (!chains_head(giving->to, &head->chain, &there, err)) {
-		return false;
-	}
-	if (there.seq < head->seq && scope_readable(&head->chain.scope, node_community(giving->to))) {
-		giving->ranges[giving->count++] = (struct range){ head->chain, there.seq };
-	}
-	return true;
-}
-
-/* Append to ${file} what ${to} lacks of ${from}; *any: was there something? */
-static void write_missing(struct node *from, struct node *to, struct buf *file, struct tally *tally)
-{
-	struct giving giving = { .from = from, .to = to };
-	struct err err = { 0 };
-	bool more;
-
-	if (!chains_each(from, add_range, &giving, &err) ||
-		!chains_write(from, giving.ranges, giving.count, SIZE_MAX, file, tally, &more, &err)) {
-		fail("writing bundles", &err);
-	}
-}
-
-static void receive(struct node *node, const struct buf *file)
-{
-	struct received received = { 0 };
-	struct err err = { 0 };
-
-	if (!receive_bundles(node, buf_as_view(file), "bench", &received, &err)) {
-		fail("receiving", &err);
-	}
-	if (received.refused_count != 0) {
-		fprintf(stderr, "bench: refused: %s: %s\n", received.refused[0].what,
-			received.refused[0].reason);
-		exit(1);
-	}
-	received_clear(&received);
-}
-
-static void make_federation(struct bench *bench)
-{
-	char home[128];
-	struct node_options options = options_for(home, sizeof(home), bench, "district");
-	struct enrolment enrolment = { .community = "zhizunong", .name = "知足弄社区" };
-	struct buf file = { 0 };
-	struct tally tally;
-	struct err err = { 0 };
-
-	if (!node_found(&bench->district, &options, "拱墅区", (struct view){ NULL, 0 }, &err)) {
-		fail("founding", &err);
-	}
-	options = options_for(home, sizeof(home), bench, "a");
-	if (!node_join(&bench->client, &options, node_federation(bench->district), "zhizunong",
-		    "知足弄社区", &err)) {
-		fail("joining", &err);
-	}
-	node_public_key(bench->client, enrolment.public_key);
-	if (!node_age_recipient(bench->client, enrolment.age_recipient, &err) ||
-		!node_roster_add(bench->district, "zhizunong", "知足弄社区", "潮鸣街道", &err) ||
-		!node_enrol(bench->district, &enrolment, &err) ||
-		!outbox_pack(bench->district, &tally, &err)) {
-		fail("enrolling", &err);
-	}
-	write_missing(bench->district, bench->client, &file, &tally);
-	receive(bench->client, &file);
-	buf_clear(&file);
-}
-
 /* ---- capture ------------------------------------------------------ */
 
 struct batch {
@@ -252,7 +165,7 @@ static bool receive_group(void *ctx, struct err *err)
 
 	(void)err;
 	for (i = group->first; i < group->first + group->count; i++) {
-		receive(group->bench->district, &group->bench->files[i]);
+		bench_receive(group->bench->district, &group->bench->files[i]);
 	}
 	return true;
 }
@@ -266,7 +179,7 @@ static void merge_all(struct bench *bench, bool update)
 	double start = seconds_now();
 
 	for (i = 0; i < half; i++) {
-		receive(bench->district, &bench->files[i]);
+		bench_receive(bench->district, &bench->files[i]);
 	}
 	report(update ? "verify and merge, update, a commit a bundle" :
 			"verify and merge, insert, a commit a bundle",
@@ -324,15 +237,9 @@ static void keep_copy(const struct bench *bench)
 
 static void catch_up(const struct bench *bench)
 {
-	char home[128];
-	struct node_options options = options_for(home, sizeof(home), bench, "old");
-	struct node *restored = NULL;
-	struct err err = { 0 };
+	struct node *restored = bench_open(bench->folder, "old");
 
-	if (!node_open(&restored, &options, &err)) {
-		fail("opening the copy", &err);
-	}
-	if (!catch_up_row(restored, bench->client)) {
+	if (restored == NULL || !catch_up_row(restored, bench->client)) {
 		exit(1);
 	}
 	node_close(restored);
@@ -364,7 +271,9 @@ int main(int argc, char **argv)
 		bench.lines, PER_BUNDLE, PER_BUNDLE);
 	report("R, insert", bench.lines, bench.plain_insert_s, 0, 0);
 	report("R, update", bench.lines, bench.plain_update_s, 0, 0);
-	make_federation(&bench);
+	if (!bench_federation(&bench.district, &bench.client, bench.folder)) {
+		return 1;
+	}
 	keep_copy(&bench);
 	capture_all(&bench, false);
 	merge_all(&bench, false);

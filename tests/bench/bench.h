@@ -29,9 +29,19 @@ bool plain_upserts(const char *path, uint32_t count, uint32_t per_transaction, d
 
 double seconds_now(void);
 
-/* ---- trust.c: false after a failure, which is told ------------------- */
+/* ---- federation.c: what fails is told, and ends the program ---------- */
 
 struct node;
+struct buf;
+/* A district and one community of it, enrolled, in the new folders ${folder}/district and /a. */
+bool bench_federation(struct node **district, struct node **client, const char *folder);
+struct node *bench_open(const char *folder, const char *name);
+void bench_receive(struct node *node, const struct buf *file);
+/* All that ${to} lacks of ${from} and may read. */
+void bench_carry(struct node *from, struct node *to);
+
+/* ---- trust.c: false after a failure, which is told ------------------- */
+
 /* Lines that wait at the district are accepted, then returned. */
 bool trust_rows(struct node *client, struct node *district);
 /* ${restored}, an old copy of ${from}, gets its bundles back. */
