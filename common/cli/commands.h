@@ -104,7 +104,8 @@ MUST_CHECK bool cli_resolve(struct invocation *invocation, struct err *err);
 
 struct cli_stats {
 	struct cli_common common;
-	const char *period, *by, *place;
+	const char *period, *by, *place, *as_of;
+	bool trends;
 };
 extern const struct command_option cli_stats_options[];
 MUST_CHECK bool cli_stats(struct invocation *invocation, struct err *err);

@@ -7,6 +7,7 @@
 #include "figures_json.h"
 #include "figures_show.h"
 #include "linli/figures.h"
+#include "linli/past.h"
 
 const struct command_option cli_stats_options[] = { CLI_OPTION_JSON,
 	{ "--period", OPTION_VALUE, offsetof(struct cli_stats, period), "P",
@@ -17,6 +18,10 @@ const struct command_option cli_stats_options[] = { CLI_OPTION_JSON,
 			"by street, community, or the figures' own breakdown" } },
 	{ "--place", OPTION_VALUE, offsetof(struct cli_stats, place), "NAME",
 		{ "只看某个街道或社区", "only this street or community" } },
+	{ "--as-of", OPTION_VALUE, offsetof(struct cli_stats, as_of), "DATE",
+		{ "按当日收到的数据统计,如 2024-03-31", "as it was known on that day: 2024-03-31" } },
+	{ "--trends", OPTION_FLAG, offsetof(struct cli_stats, trends), NULL,
+		{ "同时显示上期和上年同期", "beside the period before, and the year before" } },
 	CLI_OPTION_PASSPHRASE, CLI_OPTION_END };
 
 static bool is(const char *typed, const char *name)
@@ -146,13 +151,19 @@ static bool understand(struct figures_query *query, const char **names, struct n
 bool cli_stats(struct invocation *invocation, struct err *err)
 {
 	const char *names[COMMAND_MAX_WORDS];
-	struct figures_query query = { 0 };
-	struct node *node = NULL;
+	const struct cli_stats *options = (const void *)invocation->options;
+	struct figures_query query = { .trends = options->trends, .as_of = options->as_of };
+	struct node *home = NULL, *node;
+	struct past *past = NULL;
 	struct buf out = { 0 };
 	bool ok = false;
 
-	if (!cli_open(&node, invocation, err) ||
-		!understand(&query, names, node, invocation, err)) {
+	if (!cli_open(&home, invocation, err) ||
+		(options->as_of != NULL && !past_open_on(&past, home, options->as_of, err))) {
+		goto out;
+	}
+	node = past != NULL ? past_node(past) : home;
+	if (!understand(&query, names, node, invocation, err)) {
 		goto out;
 	}
 	if (cli_common(invocation)->json) {
@@ -162,6 +173,7 @@ bool cli_stats(struct invocation *invocation, struct err *err)
 	}
 out:
 	buf_clear(&out);
-	cli_close(node);
+	past_close(past);
+	cli_close(home);
 	return ok;
 }

@@ -141,21 +141,6 @@ bool evaluate_indicator(struct evaluation *evaluation, const struct indicator *i
 		err_wrap(err, "%s", indicator->name);
 }
 
-bool evaluate_named(struct evaluation *evaluation, const char *name, struct ratio *out,
-	struct err *err)
-{
-	const struct measure *measure = model_measure(evaluation->model, view_of(name));
-	const struct indicator *indicator = model_indicator(evaluation->model, view_of(name));
-
-	if (measure != NULL) {
-		return evaluate_measure(evaluation, measure, out, err);
-	}
-	if (indicator != NULL) {
-		return evaluate_indicator(evaluation, indicator, out, err);
-	}
-	return err_set(err, ERR_NOT_FOUND, "there is no figure '%s'", name);
-}
-
 /* ---- parts -------------------------------------------------------- */
 
 bool evaluate_has_parts(const struct measure *measure)

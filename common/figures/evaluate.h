@@ -27,10 +27,6 @@ MUST_CHECK bool evaluate_measure(struct evaluation *evaluation, const struct mea
 	struct ratio *out, struct err *err);
 MUST_CHECK bool evaluate_indicator(struct evaluation *evaluation,
 	const struct indicator *indicator, struct ratio *out, struct err *err);
-/* Of a measure or an indicator by its name. */
-MUST_CHECK bool evaluate_named(struct evaluation *evaluation, const char *name,
-	struct ratio *out, struct err *err);
-
 /* One part of a figure that is broken down. */
 struct part {
 	const char *breakdown; /* NULL: the records name none */

@@ -26,6 +26,18 @@ struct item {
 	const struct series *series;
 };
 
+/* The period that is asked for, the one before it, and the same a year before. */
+enum { NOW, LAST, YEAR_BEFORE, SEASONS };
+
+struct season {
+	struct period period;
+	bool wanted;
+	bool *measures; /* that must be counted */
+	struct counts counts;
+	struct evaluation evaluation; /* of the target at hand */
+	struct buf parts;             /* struct part: of the item at hand, broken down */
+};
+
 struct asking {
 	struct node *node;
 	const struct figures_query *query;
@@ -38,14 +50,10 @@ struct asking {
 	struct coverage *coverage; /* by target */
 	size_t target_count;
 
-	struct period before;      /* the same a year earlier */
-	bool before_wanted;
-	bool *now_measures, *before_measures, *communities;
-	struct counts now_counts, before_counts;
+	bool *communities;
+	struct season seasons[SEASONS];
 
 	struct arena arena;
-	struct evaluation now_evaluation, before_evaluation; /* of the target at hand */
-	struct buf parts;
 	bool (*each)(void *ctx, const struct figure *figure, struct err *err);
 	void *ctx;
 };
@@ -130,30 +138,48 @@ static void want_item(const struct model *model, const struct item *item, bool *
 	}
 }
 
-/* Which measures must be counted for the items, now and a year before. */
+/* The figures of a series in the seasons that it is shown for. */
+static bool want_series(struct asking *asking, const struct series *series, struct err *err)
+{
+	struct item watched;
+	size_t i;
+
+	for (i = 0; i < series->item_count; i++) {
+		if (!find_item(asking->model, series->items[i].figure, &watched, err)) {
+			return false;
+		}
+		want_item(asking->model, &watched, asking->seasons[NOW].measures);
+		want_item(asking->model, &watched, asking->seasons[YEAR_BEFORE].measures);
+		asking->seasons[YEAR_BEFORE].wanted = true;
+	}
+	return true;
+}
+
+/* Which measures must be counted for the items, now and before. */
 static bool want_all(struct asking *asking, struct err *err)
 {
 	const struct model *model = asking->model;
-	size_t room = model->measure_count + 1, i, j;
+	bool trends = asking->query->trends;
+	size_t i, j;
 
-	asking->now_measures = arena_alloc(&asking->arena, room);
-	asking->before_measures = arena_alloc(&asking->arena, room);
-	if (asking->now_measures == NULL || asking->before_measures == NULL) {
-		return err_nomem(err);
+	for (i = 0; i < SEASONS; i++) {
+		asking->seasons[i].wanted = i == NOW || trends;
+		asking->seasons[i].measures =
+			arena_alloc(&asking->arena, model->measure_count + 1);
+		if (asking->seasons[i].measures == NULL) {
+			return err_nomem(err);
+		}
 	}
 	for (i = 0; i < asking->item_count; i++) {
-		const struct series *series = asking->items[i].series;
+		const struct item *item = &asking->items[i];
 
-		want_item(model, &asking->items[i], asking->now_measures);
-		for (j = 0; series != NULL && j < series->item_count; j++) {
-			struct item watched;
-
-			if (!find_item(model, series->items[j].figure, &watched, err)) {
-				return false;
+		for (j = 0; j < SEASONS; j++) {
+			if (asking->seasons[j].wanted) {
+				want_item(model, item, asking->seasons[j].measures);
 			}
-			want_item(model, &watched, asking->now_measures);
-			want_item(model, &watched, asking->before_measures);
-			asking->before_wanted = true;
+		}
+		if (item->series != NULL && !want_series(asking, item->series, err)) {
+			return false;
 		}
 	}
 	return true;
@@ -202,21 +228,31 @@ static bool cover(struct asking *asking, struct err *err)
 
 static bool count(struct asking *asking, int64_t version, struct err *err)
 {
-	const struct counts_wanted now = { asking->now_measures, asking->communities,
-		&asking->query->period };
-	const struct counts_wanted before = { asking->before_measures, asking->communities,
-		&asking->before };
 	struct counter counter;
-	bool ok;
+	bool ok = true;
+	size_t i;
 
 	if (!counter_open(&counter, asking->node, &asking->roster, version, err)) {
 		return false;
 	}
-	ok = counts_load(&asking->now_counts, &counter, &now, err) &&
-		(!asking->before_wanted ||
-			counts_load(&asking->before_counts, &counter, &before, err));
+	for (i = 0; ok && i < SEASONS; i++) {
+		struct season *season = &asking->seasons[i];
+		const struct counts_wanted wanted = { season->measures, asking->communities,
+			&season->period };
+
+		ok = !season->wanted || counts_load(&season->counts, &counter, &wanted, err);
+	}
 	counter_clear(&counter);
 	return ok;
+}
+
+static bool name_seasons(struct asking *asking, struct err *err)
+{
+	const struct period *now = &asking->query->period;
+
+	asking->seasons[NOW].period = *now;
+	return period_parse(&asking->seasons[LAST].period, view_of(now->previous), err) &&
+		period_parse(&asking->seasons[YEAR_BEFORE].period, view_of(now->year_before), err);
 }
 
 /* All that is read, in one state of the store. */
@@ -231,8 +267,7 @@ static bool read_all(struct asking *asking, struct err *err)
 	}
 	asking->model = node_model(asking->node);
 	ok = find_items(asking, err) && want_all(asking, err) &&
-		(!asking->before_wanted || period_parse(&asking->before,
-			view_of(query->period.year_before), err)) &&
+		name_seasons(asking, err) &&
 		roster_load(&asking->roster, asking->node, err) &&
 		roster_targets(&asking->roster, query->level, query->place, &asking->arena,
 			&asking->targets, &asking->target_count, err) &&
@@ -252,6 +287,9 @@ static struct figure figure_at(const struct asking *asking, size_t target)
 		.place_name = roster_name(&asking->roster, asking->targets[target]),
 		.denominator = 1,
 		.previous_denominator = 1,
+		.has_trends = asking->query->trends,
+		.last_period = asking->query->period.previous,
+		.year_before_period = asking->query->period.year_before,
 		.coverage = asking->coverage[target],
 	};
 }
@@ -278,18 +316,69 @@ static const struct label *part_label(const struct measure *measure, const char 
 	return NULL;
 }
 
-/* The parts that were gathered, as figures like ${figure}. */
-static bool hand_out_parts(struct asking *asking, struct figure *figure,
-	const struct measure *measure, struct err *err)
+static struct figure_value value_of(struct ratio ratio)
+{
+	return (struct figure_value){ ratio.known, ratio.known ? ratio.numerator : 0,
+		ratio.known ? ratio.denominator : 1 };
+}
+
+/* What ${item} is as a whole in ${season}. */
+static bool evaluate_item(struct season *season, const struct item *item, struct ratio *out,
+	struct err *err)
+{
+	return item->measure != NULL ?
+		evaluate_measure(&season->evaluation, item->measure, out, err) :
+		evaluate_indicator(&season->evaluation, item->indicator, out, err);
+}
+
+static bool evaluate_parts(struct season *season, const struct item *item, struct err *err)
+{
+	buf_reset(&season->parts);
+	return item->measure != NULL ?
+		evaluate_measure_parts(&season->evaluation, item->measure, &season->parts, err) :
+		evaluate_indicator_parts(&season->evaluation, item->indicator, &season->parts, err);
+}
+
+/* What the season has for ${breakdown}: where it has no such part, nothing. */
+static struct figure_value part_of(const struct season *season, const char *breakdown)
 {
 	struct part part;
 	size_t at;
 
-	for (at = 0; at < asking->parts.len; at += sizeof(part)) {
-		memcpy(&part, asking->parts.data + at, sizeof(part));
+	for (at = 0; at < season->parts.len; at += sizeof(part)) {
+		memcpy(&part, season->parts.data + at, sizeof(part));
+		if (part.breakdown == NULL || breakdown == NULL ?
+				part.breakdown == breakdown :
+				strcmp(part.breakdown, breakdown) == 0) {
+			return value_of(part.ratio);
+		}
+	}
+	return value_of(ratio_unknown());
+}
+
+static bool hand_out_parts(struct asking *asking, struct figure *figure, const struct item *item,
+	struct err *err)
+{
+	const struct measure *measure =
+		item->measure != NULL ? item->measure : item->indicator->plus[0];
+	struct season *seasons = asking->seasons;
+	struct part part;
+	size_t i, at;
+
+	for (i = 0; i < SEASONS; i++) {
+		if ((i == NOW || figure->has_trends) && !evaluate_parts(&seasons[i], item, err)) {
+			return false;
+		}
+	}
+	for (at = 0; at < seasons[NOW].parts.len; at += sizeof(part)) {
+		memcpy(&part, seasons[NOW].parts.data + at, sizeof(part));
 		set_value(figure, part.ratio);
 		figure->breakdown = part.breakdown != NULL ? part.breakdown : "";
 		figure->breakdown_label = part_label(measure, part.breakdown);
+		if (figure->has_trends) {
+			figure->last = part_of(&seasons[LAST], part.breakdown);
+			figure->year_before = part_of(&seasons[YEAR_BEFORE], part.breakdown);
+		}
 		if (!asking->each(asking->ctx, figure, err)) {
 			return false;
 		}
@@ -297,43 +386,48 @@ static bool hand_out_parts(struct asking *asking, struct figure *figure,
 	return true;
 }
 
-static bool hand_out_measure(struct asking *asking, const struct measure *measure,
-	struct figure *figure, struct err *err)
+/* What the figure was before, as a whole. */
+static bool add_trends(struct asking *asking, const struct item *item, struct figure *figure,
+	struct err *err)
 {
-	struct ratio ratio;
+	struct ratio last, year_before;
 
-	figure->name = measure->name;
-	figure->label = &measure->label;
-	figure->unit = &measure->unit;
-	if (asking->query->by_breakdown && evaluate_has_parts(measure)) {
-		buf_reset(&asking->parts);
-		return evaluate_measure_parts(&asking->now_evaluation, measure, &asking->parts,
-			       err) &&
-			hand_out_parts(asking, figure, measure, err);
+	if (!figure->has_trends) {
+		return true;
 	}
-	if (!evaluate_measure(&asking->now_evaluation, measure, &ratio, err)) {
+	if (!evaluate_item(&asking->seasons[LAST], item, &last, err) ||
+		!evaluate_item(&asking->seasons[YEAR_BEFORE], item, &year_before, err)) {
 		return false;
 	}
-	set_value(figure, ratio);
-	return asking->each(asking->ctx, figure, err);
+	figure->last = value_of(last);
+	figure->year_before = value_of(year_before);
+	return true;
 }
 
-static bool hand_out_indicator(struct asking *asking, const struct indicator *indicator,
-	struct figure *figure, struct err *err)
+/* A measure or an indicator. */
+static bool hand_out_item(struct asking *asking, const struct item *item, struct figure *figure,
+	struct err *err)
 {
 	struct ratio ratio;
+	bool parts;
 
-	figure->name = indicator->name;
-	figure->label = &indicator->label;
-	figure->unit = &indicator->unit;
-	figure->percent = indicator->percent;
-	if (asking->query->by_breakdown && indicator->by_breakdown) {
-		buf_reset(&asking->parts);
-		return evaluate_indicator_parts(&asking->now_evaluation, indicator,
-			       &asking->parts, err) &&
-			hand_out_parts(asking, figure, indicator->plus[0], err);
+	if (item->measure != NULL) {
+		figure->name = item->measure->name;
+		figure->label = &item->measure->label;
+		figure->unit = &item->measure->unit;
+		parts = evaluate_has_parts(item->measure);
+	} else {
+		figure->name = item->indicator->name;
+		figure->label = &item->indicator->label;
+		figure->unit = &item->indicator->unit;
+		figure->percent = item->indicator->percent;
+		parts = item->indicator->by_breakdown;
 	}
-	if (!evaluate_indicator(&asking->now_evaluation, indicator, &ratio, err)) {
+	if (asking->query->by_breakdown && parts) {
+		return hand_out_parts(asking, figure, item, err);
+	}
+	if (!evaluate_item(&asking->seasons[NOW], item, &ratio, err) ||
+		!add_trends(asking, item, figure, err)) {
 		return false;
 	}
 	set_value(figure, ratio);
@@ -361,8 +455,9 @@ static bool hand_out_series(struct asking *asking, const struct series *series,
 		const struct series_item *item = &series->items[i];
 
 		if (!find_item(asking->model, item->figure, &watched, err) ||
-			!evaluate_named(&asking->now_evaluation, item->figure, &now, err) ||
-			!evaluate_named(&asking->before_evaluation, item->figure, &before, err)) {
+			!evaluate_item(&asking->seasons[NOW], &watched, &now, err) ||
+			!evaluate_item(&asking->seasons[YEAR_BEFORE], &watched, &before, err) ||
+			!add_trends(asking, &watched, figure, err)) {
 			return false;
 		}
 		figure->breakdown = item->figure;
@@ -384,25 +479,26 @@ static bool hand_out_series(struct asking *asking, const struct series *series,
 
 static bool hand_out(struct asking *asking, struct err *err)
 {
-	size_t i, j;
+	size_t i, j, k;
 
-	asking->now_evaluation = (struct evaluation){ .model = asking->model,
-		.roster = &asking->roster, .counts = &asking->now_counts };
-	asking->before_evaluation = (struct evaluation){ .model = asking->model,
-		.roster = &asking->roster, .counts = &asking->before_counts };
+	for (i = 0; i < SEASONS; i++) {
+		struct season *season = &asking->seasons[i];
+
+		season->evaluation = (struct evaluation){ .model = asking->model,
+			.roster = &asking->roster, .counts = &season->counts };
+	}
 	for (i = 0; i < asking->item_count; i++) {
 		const struct item *item = &asking->items[i];
 
 		for (j = 0; j < asking->target_count; j++) {
 			struct figure figure = figure_at(asking, j);
 
-			asking->now_evaluation.target = asking->targets[j];
-			asking->before_evaluation.target = asking->targets[j];
-			if (item->measure != NULL ?
-					!hand_out_measure(asking, item->measure, &figure, err) :
-				item->indicator != NULL ?
-					!hand_out_indicator(asking, item->indicator, &figure, err) :
-					!hand_out_series(asking, item->series, &figure, err)) {
+			for (k = 0; k < SEASONS; k++) {
+				asking->seasons[k].evaluation.target = asking->targets[j];
+			}
+			if (item->series != NULL ?
+					!hand_out_series(asking, item->series, &figure, err) :
+					!hand_out_item(asking, item, &figure, err)) {
 				return false;
 			}
 		}
@@ -415,14 +511,18 @@ bool figures_ask(struct node *node, const struct figures_query *query,
 	struct err *err)
 {
 	struct asking asking = { .node = node, .query = query, .each = each, .ctx = ctx };
-	bool ok = settle(node, err) && read_all(&asking, err) && counts_keep(&asking.now_counts, node, err) &&
-		counts_keep(&asking.before_counts, node, err) && hand_out(&asking, err);
+	bool ok = settle(node, err) && read_all(&asking, err);
+	size_t i;
 
-	buf_clear(&asking.now_evaluation.scratch);
-	buf_clear(&asking.before_evaluation.scratch);
-	buf_clear(&asking.parts);
-	counts_clear(&asking.now_counts);
-	counts_clear(&asking.before_counts);
+	for (i = 0; ok && i < SEASONS; i++) {
+		ok = counts_keep(&asking.seasons[i].counts, node, err);
+	}
+	ok = ok && hand_out(&asking, err);
+	for (i = 0; i < SEASONS; i++) {
+		buf_clear(&asking.seasons[i].evaluation.scratch);
+		buf_clear(&asking.seasons[i].parts);
+		counts_clear(&asking.seasons[i].counts);
+	}
 	roster_clear(&asking.roster);
 	arena_clear(&asking.arena);
 	return ok;

@@ -21,6 +21,23 @@ static void add_previous(struct buf *out, const struct figure *figure, struct ra
 											"false");
 }
 
+/* What it was before, and the change since. */
+static void add_trend(struct buf *out, const char *name, const char *period,
+	struct figure_value before, struct ratio now)
+{
+	struct ratio then = facets_ratio_of(before), change = now;
+	struct err ignored;
+
+	if (!ratio_subtract(&change, then, &ignored)) {
+		change = ratio_unknown();
+	}
+	buf_printf(out, ",\"%s\":{\"period\":", name);
+	facets_text(out, period);
+	facets_ratio(out, "value", then);
+	facets_ratio(out, "change", change);
+	buf_byte(out, '}');
+}
+
 static void add_coverage(struct buf *out, const struct coverage *coverage)
 {
 	size_t i;
@@ -68,6 +85,10 @@ void figures_json_one(struct buf *out, const struct figure *figure)
 	if (figure->has_previous) {
 		add_previous(out, figure, value);
 	}
+	if (figure->has_trends) {
+		add_trend(out, "last", figure->last_period, figure->last, value);
+		add_trend(out, "year_before", figure->year_before_period, figure->year_before, value);
+	}
 	add_coverage(out, &figure->coverage);
 	buf_byte(out, '}');
 }
@@ -96,7 +117,12 @@ bool figures_to_json(struct buf *out, struct node *node, const struct figures_qu
 {
 	struct writing writing = { out, out->len, true };
 
-	buf_text(out, "{\"schema\":1,\"figures\":[");
+	buf_text(out, "{\"schema\":1");
+	if (query->as_of != NULL) {
+		facets_add(out, "as_of", query->as_of);
+	}
+	buf_text(out, ",\"figures\":[");
+	writing.begin = out->len;
 	if (!figures_ask(node, query, write_one, &writing, err)) {
 		return false;
 	}

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "display.h"
+#include "facets.h"
 #include "figures_show.h"
 #include "linli/records.h"
 #include "ratio.h"
@@ -47,6 +48,8 @@ static bool begin(struct showing *showing, struct err *err)
 		{ say_in(showing, "其中", "Of which"), TABLE_TEXT },
 		{ say_in(showing, "数值", "Value"), TABLE_NUMBER },
 		{ say_in(showing, "单位", "Unit"), TABLE_TEXT },
+		{ say_in(showing, "上期", "Last"), TABLE_NUMBER },
+		{ say_in(showing, "上年同期", "Before"), TABLE_NUMBER },
 		{ say_in(showing, "已报送", "Reported"), TABLE_NUMBER },
 	};
 	const struct table_column series[] = {
@@ -231,6 +234,12 @@ static bool show_one(void *ctx, const struct figure *figure, struct err *err)
 	table_add(table, view_of(figure->percent ? "%" : label_of(showing, figure->unit)));
 	if (figure->has_previous) {
 		add_comparison(showing, figure, value);
+	} else if (figure->has_trends) {
+		add_number(table, facets_ratio_of(figure->last), figure->percent, false);
+		add_number(table, facets_ratio_of(figure->year_before), figure->percent, false);
+	} else {
+		table_add(table, VIEW_LITERAL(""));
+		table_add(table, VIEW_LITERAL(""));
 	}
 	table_printf(table, "%" PRIu64 "/%" PRIu64, figure->coverage.included,
 		figure->coverage.expected);
@@ -240,7 +249,7 @@ static bool show_one(void *ctx, const struct figure *figure, struct err *err)
 	return true;
 }
 
-static bool end(struct buf *out, const struct showing *showing, const char *period,
+static bool end(struct buf *out, const struct showing *showing, const struct figures_query *query,
 	struct table_style style, struct err *err)
 {
 	if (showing->any_figure && !table_render(out, showing->figures, style, err)) {
@@ -254,7 +263,10 @@ static bool end(struct buf *out, const struct showing *showing, const char *peri
 	if (showing->any_series && !table_render(out, showing->series, style, err)) {
 		return false;
 	}
-	buf_printf(out, showing->zh ? "\n时期:%s\n" : "\nPeriod: %s\n", period);
+	buf_printf(out, showing->zh ? "\n时期:%s\n" : "\nPeriod: %s\n", query->period.name);
+	if (query->as_of != NULL) {
+		buf_printf(out, showing->zh ? "数据截至:%s\n" : "As known on: %s\n", query->as_of);
+	}
 	display_escape_lines(out, buf_as_view(&showing->notes));
 	return buf_ok(&showing->notes, err) && buf_ok(out, err);
 }
@@ -272,7 +284,7 @@ bool figures_to_text(struct buf *out, struct node *node, const struct figures_qu
 	bool ok;
 
 	ok = begin(&showing, err) && figures_ask(node, query, show_one, &showing, err) &&
-		end(out, &showing, query->period.name, style, err);
+		end(out, &showing, query, style, err);
 	table_free(showing.figures);
 	table_free(showing.series);
 	buf_clear(&showing.notes);

@@ -20,17 +20,17 @@ static const struct reader_words keys = { "key", key_words, COUNT(key_words) };
 /* Names that the store's own tables, views and indexes have (common/store/schema.sql). */
 static const char *const reserved[] = {
 	"apart", "audit", "branch", "branch_hash", "bundle", "cell", "cell_value",
-	"chain", "conflict", "draft", "erase_due", "erased", "erased_line", "fact",
-	"file", "fork", "gap", "handover", "handover_line", "held", "held_record",
+	"cell_measure", "chain", "conflict", "conflict_open", "draft", "erase_due", "erased", "erased_line", "fact",
+	"file", "followed", "fork", "gap", "handover", "handover_line", "held", "held_record",
 	"invitation", "known", "move_accept_record", "move_offer_record",
 	"move_route_line", "move_work", "moved_record", "object", "quarantine",
 	"refers", "reissued", "reissued_line", "relay", "renumbered", "repair", "seen",
-	"slot", "slot_hash", "slot_untold", "token", "touched", "user", "user_device",
+	"slot", "slot_hash", "slot_untold", "slot_waiting", "token", "touched", "user", "user_device",
 };
 /* With what names of others of its tables begin. */
-static const char *const reserved_prefixes[] = { "rec_", "sqlite_" };
+static const char *const reserved_prefixes[] = { "rec_", "sqlite_", "was_" };
 /* Columns that every entity's table has besides its fields. */
-static const char *const reserved_fields[] = { "id", "rid", "alive", "merge" };
+static const char *const reserved_fields[] = { "id", "rid", "alive", "merge", "side" };
 
 #define TYPE(type) (1U << FIELD_##type)
 #define NUMBERS (TYPE(INTEGER) | TYPE(MONEY) | TYPE(AREA))

@@ -18,6 +18,8 @@ struct figures_query {
 	enum place_level level;   /* one figure for each place of this level */
 	const char *place;        /* only this one (name or slug), or NULL */
 	bool by_breakdown;        /* split by each measure's own breakdown */
+	const char *as_of;        /* the day, where the node is of the past (past.h): only shown */
+	bool trends;              /* beside each figure the period before, and the year before */
 };
 
 struct coverage {
@@ -50,6 +52,9 @@ struct figure {
 	int64_t previous_numerator, previous_denominator;
 	bool previous_known;
 	int good;                   /* series: 1 the right way, -1 the wrong way, 0 same/unknown */
+	bool has_trends;            /* where they were asked for */
+	const char *last_period, *year_before_period;
+	struct figure_value last, year_before;
 	struct coverage coverage;
 };
 

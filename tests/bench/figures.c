@@ -53,7 +53,7 @@ struct filler {
 #define ID(letter, number) "CAST('" letter "' || printf('%011d', " number ") AS BLOB)"
 
 static const struct filler fillers[] = {
-	{ "activity", 700, 0, "kind, service_day, title, held_on, participants, served",
+	{ "activity", 760, 0, "kind, service_day, title, held_on, participants, served",
 		"CASE i % 3 WHEN 0 THEN 'convenience_service' WHEN 1 THEN 'clean_up' ELSE 'other' END, "
 		"i % 2, '活动' || i, " DAY ", i % 60, i % 90" },
 	{ "meeting", 80, 0, "kind, held_on, attendees",
@@ -61,7 +61,7 @@ static const struct filler fillers[] = {
 	{ "dispute", 80, 0, "category, opened_on, closed_on, outcome",
 		"'噪音', " DAY ", CASE i % 4 WHEN 0 THEN NULL ELSE " LATER " END, "
 		"CASE i % 4 WHEN 0 THEN 'open' ELSE 'mediated' END" },
-	{ "attendance", 60, 0, "session, person, completed",
+	{ "attendance", 0, 20000, "session, person, completed",
 		ID("T", "i % 60") ", " ID("P", "i % 40000") ", 1" },
 	{ "team_member", 40, 0, "origin, since", "'committee', " DAY },
 	{ "club", 20, 0, "name, category, founded_on, members, backbone, active",

@@ -352,6 +352,61 @@ static void test_series__judges_the_direction(void **state)
 	buf_clear(&out);
 }
 
+/* "name[/breakdown]=now,last,year before" for each figure. */
+static bool print_trend(void *ctx, const struct figure *figure, struct err *err)
+{
+	const struct figure_value values[] = {
+		{ figure->known, figure->numerator, figure->denominator }, figure->last,
+		figure->year_before };
+	struct buf out = { 0 };
+	size_t i;
+
+	(void)err;
+	assert_true(figure->has_trends);
+	buf_printf(&out, "%s%s%s", figure->name, figure->breakdown != NULL ? "/" : "",
+		figure->breakdown != NULL ? figure->breakdown : "");
+	for (i = 0; i < 3; i++) {
+		buf_printf(&out, "%c", i == 0 ? '=' : ',');
+		if (!values[i].known) {
+			buf_text(&out, "?");
+		} else {
+			buf_printf(&out, "%lld", (long long)values[i].numerator);
+			assert_int_equal(values[i].denominator, 1);
+		}
+	}
+	buf_text(&out, " ");
+	buf_view(ctx, buf_as_view(&out));
+	buf_clear(&out);
+	return true;
+}
+
+/* A number says little without the one before: of a quarter the last, and last year's. */
+static void test_trends__stand_beside_the_figure(void **state)
+{
+	struct world *world = *state;
+	const char *const names[] = { "activity_served", "dispute_days" };
+	struct figures_query query = ask_for(names, "2024-Q1");
+	struct buf out = { 0 };
+	struct err err;
+
+	activity(world, A, "2023-02-10", "7", "anti_fraud");
+	activity(world, A, "2023-12-31", "2", "other");
+	world_put(world, A, NULL, "dispute", "opened_on=2023-12-01", "closed_on=2023-12-04",
+		"outcome=settled", NULL);
+	world_send(world, A, DISTRICT);
+	query.trends = true;
+	query.name_count = 2;
+	assert_ok(figures_ask(world->nodes[DISTRICT], &query, print_trend, &out, &err), &err);
+	assert_string_equal(buf_str(&out), "activity_served=95,2,7 dispute_days=?,3,? ");
+	buf_reset(&out);
+	query.name_count = 1;
+	query.by_breakdown = true;
+	assert_ok(figures_ask(world->nodes[DISTRICT], &query, print_trend, &out, &err), &err);
+	assert_string_equal(buf_str(&out), "activity_served/convenience_service=55,?,? "
+		"activity_served/anti_fraud=40,?,7 ");
+	buf_clear(&out);
+}
+
 /*
  * A compound is seen by all, so any community can name it in records of its
  * own: they are that community's, and leave the compound's figures alone.
@@ -571,6 +626,7 @@ int main(void)
 		IN_WORLD(test_figures__distinct_counts_are_counted_at_each_level),
 		IN_WORLD(test_figures__units_are_those_that_people_read),
 		IN_WORLD(test_series__judges_the_direction),
+		IN_WORLD(test_trends__stand_beside_the_figure),
 		IN_WORLD(test_figures__nobody_changes_another_communitys_figures),
 		IN_WORLD(test_figures__follow_a_record_that_moves),
 		IN_WORLD(test_json__has_the_promised_shape),
