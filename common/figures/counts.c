@@ -190,6 +190,24 @@ bool counter_fresh(struct counter *counter, const struct measure *measure, size_
 	return true;
 }
 
+bool counter_reads(struct counter *counter, const struct measure *measure,
+	const struct entity *entity, bool *reads, bool *follows, struct err *err)
+{
+	struct prepared *prepared;
+	size_t i, row;
+
+	*reads = false;
+	if (!prepare(counter, measure, &prepared, err)) {
+		return false;
+	}
+	for (i = 0; i < prepared->rows.len; i += sizeof(row)) {
+		memcpy(&row, prepared->rows.data + i, sizeof(row));
+		*reads = *reads || row == entity->index;
+	}
+	*follows = prepared->follows;
+	return true;
+}
+
 /* ---- a period's cells --------------------------------------------- */
 
 struct filling {

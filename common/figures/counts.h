@@ -58,6 +58,10 @@ MUST_CHECK bool counter_count(struct counter *counter, const struct measure *mea
 MUST_CHECK bool counter_fresh(struct counter *counter, const struct measure *measure,
 	size_t index, int64_t version, bool *fresh, struct err *err);
 
+/* Does ${measure} read ${entity}, and does it follow its records one by one? */
+MUST_CHECK bool counter_reads(struct counter *counter, const struct measure *measure,
+	const struct entity *entity, bool *reads, bool *follows, struct err *err);
+
 struct counted {
 	bool known; /* false: it was not asked for */
 	struct cell_value *values; /* reduced */

@@ -16,6 +16,7 @@
 #include "evaluate.h"
 #include "linli/figures.h"
 #include "settle.h"
+#include "spans.h"
 
 static const struct label not_given = { "未填写", "not given" };
 
@@ -51,6 +52,7 @@ struct asking {
 	size_t target_count;
 
 	bool *communities;
+	struct spans spans; /* of the period that is asked for */
 	struct season seasons[SEASONS];
 
 	struct arena arena;
@@ -242,6 +244,12 @@ static bool count(struct asking *asking, int64_t version, struct err *err)
 
 		ok = !season->wanted || counts_load(&season->counts, &counter, &wanted, err);
 	}
+	if (ok) {
+		const struct counts_wanted now = { asking->seasons[NOW].measures,
+			asking->communities, &asking->seasons[NOW].period };
+
+		ok = spans_load(&asking->spans, &counter, &now, err);
+	}
 	counter_clear(&counter);
 	return ok;
 }
@@ -404,6 +412,28 @@ static bool add_trends(struct asking *asking, const struct item *item, struct fi
 	return true;
 }
 
+/* What open conflicts could make of ${now}; what is too large to say is not said. */
+static bool add_range(struct asking *asking, const struct item *item, struct ratio now,
+	struct figure *figure, struct err *err)
+{
+	struct evaluation *evaluation = &asking->seasons[NOW].evaluation;
+	struct ratio range[2];
+	struct err why;
+	bool ok = item->measure != NULL ?
+		spans_measure(&asking->spans, evaluation, item->measure, now, range,
+			&figure->ranged, &why) :
+		spans_indicator(&asking->spans, evaluation, item->indicator, now, range,
+			&figure->ranged, &why);
+
+	if (!ok) {
+		figure->ranged = false;
+		return why.code == ERR_VALUE || err_set(err, why.code, "%s", why.detail);
+	}
+	figure->low = value_of(range[0]);
+	figure->high = value_of(range[1]);
+	return true;
+}
+
 /* A measure or an indicator. */
 static bool hand_out_item(struct asking *asking, const struct item *item, struct figure *figure,
 	struct err *err)
@@ -427,7 +457,8 @@ static bool hand_out_item(struct asking *asking, const struct item *item, struct
 		return hand_out_parts(asking, figure, item, err);
 	}
 	if (!evaluate_item(&asking->seasons[NOW], item, &ratio, err) ||
-		!add_trends(asking, item, figure, err)) {
+		!add_trends(asking, item, figure, err) ||
+		!add_range(asking, item, ratio, figure, err)) {
 		return false;
 	}
 	set_value(figure, ratio);
@@ -457,7 +488,8 @@ static bool hand_out_series(struct asking *asking, const struct series *series,
 		if (!find_item(asking->model, item->figure, &watched, err) ||
 			!evaluate_item(&asking->seasons[NOW], &watched, &now, err) ||
 			!evaluate_item(&asking->seasons[YEAR_BEFORE], &watched, &before, err) ||
-			!add_trends(asking, &watched, figure, err)) {
+			!add_trends(asking, &watched, figure, err) ||
+			!add_range(asking, &watched, now, figure, err)) {
 			return false;
 		}
 		figure->breakdown = item->figure;
@@ -523,6 +555,7 @@ bool figures_ask(struct node *node, const struct figures_query *query,
 		buf_clear(&asking.seasons[i].parts);
 		counts_clear(&asking.seasons[i].counts);
 	}
+	spans_clear(&asking.spans);
 	roster_clear(&asking.roster);
 	arena_clear(&asking.arena);
 	return ok;

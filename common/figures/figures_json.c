@@ -38,8 +38,9 @@ static void add_trend(struct buf *out, const char *name, const char *period,
 	buf_byte(out, '}');
 }
 
-static void add_coverage(struct buf *out, const struct coverage *coverage)
+static void add_coverage(struct buf *out, const struct figure *figure)
 {
+	const struct coverage *coverage = &figure->coverage;
 	size_t i;
 
 	buf_printf(out, ",\"coverage\":{\"included\":%" PRIu64 ",\"expected\":%" PRIu64
@@ -57,8 +58,17 @@ static void add_coverage(struct buf *out, const struct coverage *coverage)
 			buf_printf(out, "%" PRId64, coverage->silent_since[i]);
 		}
 	}
-	buf_printf(out, "],\"waiting_lines\":%" PRIu64 ",\"open_conflicts\":%" PRIu64 "}",
+	buf_printf(out, "],\"waiting_lines\":%" PRIu64 ",\"open_conflicts\":%" PRIu64,
 		coverage->waiting_lines, coverage->open_conflicts);
+	if (figure->ranged) {
+		buf_text(out, ",\"range\":{\"low\":");
+		ratio_print(out, facets_ratio_of(figure->low), RATIO_DIGITS);
+		buf_text(out, ",\"high\":");
+		ratio_print(out, facets_ratio_of(figure->high), RATIO_DIGITS);
+		buf_text(out, "}}");
+	} else {
+		buf_text(out, ",\"range\":null}");
+	}
 }
 
 void figures_json_one(struct buf *out, const struct figure *figure)
@@ -89,7 +99,7 @@ void figures_json_one(struct buf *out, const struct figure *figure)
 		add_trend(out, "last", figure->last_period, figure->last, value);
 		add_trend(out, "year_before", figure->year_before_period, figure->year_before, value);
 	}
-	add_coverage(out, &figure->coverage);
+	add_coverage(out, figure);
 	buf_byte(out, '}');
 }
 

@@ -48,6 +48,7 @@ static bool begin(struct showing *showing, struct err *err)
 		{ say_in(showing, "其中", "Of which"), TABLE_TEXT },
 		{ say_in(showing, "数值", "Value"), TABLE_NUMBER },
 		{ say_in(showing, "单位", "Unit"), TABLE_TEXT },
+		{ say_in(showing, "冲突区间", "Range of conflicts"), TABLE_TEXT },
 		{ say_in(showing, "上期", "Last"), TABLE_NUMBER },
 		{ say_in(showing, "上年同期", "Before"), TABLE_NUMBER },
 		{ say_in(showing, "已报送", "Reported"), TABLE_NUMBER },
@@ -86,6 +87,31 @@ static void add_number(struct table *table, struct ratio ratio, bool percent, bo
 		} else {
 			ratio_print(&text, ratio, 2);
 		}
+	}
+	table_add(table, buf_as_view(&text));
+	buf_clear(&text);
+}
+
+/* Between what it can come to while conflicts are open; nothing where none touches it. */
+static void add_range(struct table *table, const struct figure *figure)
+{
+	const struct figure_value ends[] = { figure->low, figure->high };
+	struct buf text = { 0 };
+	size_t i;
+
+	for (i = 0; figure->ranged && i < 2; i++) {
+		buf_text(&text, i != 0 ? "–" : "");
+		if (figure->percent) {
+			ratio_print_percent(&text, facets_ratio_of(ends[i]), 1);
+		} else {
+			ratio_print(&text, facets_ratio_of(ends[i]), 2);
+		}
+	}
+	if (!figure->ranged || ratio_compare(facets_ratio_of(ends[0]), facets_ratio_of(ends[1])) == 0) {
+		buf_reset(&text);
+	}
+	if (!figure->ranged && figure->known && figure->breakdown == NULL) {
+		buf_text(&text, "?");
 	}
 	table_add(table, buf_as_view(&text));
 	buf_clear(&text);
@@ -232,6 +258,9 @@ static bool show_one(void *ctx, const struct figure *figure, struct err *err)
 	table_add(table, view_of(part));
 	add_number(table, value, figure->percent, false);
 	table_add(table, view_of(figure->percent ? "%" : label_of(showing, figure->unit)));
+	if (!figure->has_previous) {
+		add_range(table, figure);
+	}
 	if (figure->has_previous) {
 		add_comparison(showing, figure, value);
 	} else if (figure->has_trends) {

@@ -261,6 +261,66 @@ bool cells_reporting(struct node *node,
 	}
 }
 
+/* The id of row ${rid} of ${table}, as text; "" if it is not there. */
+static bool id_of_row(struct node *node, const struct table *table, int64_t rid,
+	char out[RECORD_ID_TEXT_BYTES], struct err *err)
+{
+	struct buf sql = { 0 };
+	struct stmt *stmt;
+	struct view id;
+	bool row, ok;
+
+	out[0] = '\0';
+	buf_printf(&sql, "SELECT id FROM \"rec_%s\" WHERE rid = ?1", table->entity->name);
+	ok = buf_ok(&sql, err);
+	if (ok) {
+		stmt = db_prepare(node->db, buf_str(&sql));
+		stmt_int_at(stmt, 1, rid);
+		ok = stmt_step(stmt, &row, err);
+		if (ok && row) {
+			id = table->entity->slug_ids ? stmt_get_text(stmt, 0) :
+						       stmt_get_blob(stmt, 0);
+			record_id_print(out, id.data, id.len, table->entity->slug_ids);
+		}
+		stmt_reset(stmt);
+	}
+	buf_clear(&sql);
+	return ok;
+}
+
+bool cells_open_conflicts(struct node *node, size_t limit,
+	bool (*each)(void *ctx, const char *entity, const char *id, const char *community,
+		struct err *err),
+	void *ctx, struct err *err)
+{
+	struct stmt *stmt = db_prepare(node->db,
+		"SELECT DISTINCT community, entity, rid FROM conflict WHERE open = 1 LIMIT :limit");
+	char id[RECORD_ID_TEXT_BYTES];
+	bool row;
+
+	stmt_int(stmt, ":limit", (int64_t)limit);
+	for (;;) {
+		const struct table *table;
+
+		if (!stmt_step(stmt, &row, err)) {
+			return false;
+		}
+		if (!row) {
+			return true;
+		}
+		table = node_table(node, stmt_get_text(stmt, 1));
+		if (table == NULL) {
+			continue;
+		}
+		if (!id_of_row(node, table, stmt_get_int(stmt, 2), id, err) ||
+			(id[0] != '\0' && !each(ctx, table->entity->name, id,
+						 stmt_get_text(stmt, 0).data, err))) {
+			stmt_reset(stmt);
+			return false;
+		}
+	}
+}
+
 /* ---- writing ------------------------------------------------------ */
 
 bool cells_lock(struct node *node, int wait_ms, bool *begun, struct err *err)

@@ -84,6 +84,15 @@ MUST_CHECK bool cells_followed(struct node *node,
 	bool (*each)(void *ctx, const char *entity, int64_t version, struct err *err), void *ctx,
 	struct err *err);
 
+/*
+ * Records with an open conflict, ${limit} at most, with the community whose they are.
+ * Borrowed: valid during the call.
+ */
+MUST_CHECK bool cells_open_conflicts(struct node *node, size_t limit,
+	bool (*each)(void *ctx, const char *entity, const char *id, const char *community,
+		struct err *err),
+	void *ctx, struct err *err);
+
 /* The number of the last transaction that touched each (entity, community). */
 MUST_CHECK bool cells_touched(struct node *node,
 	bool (*each)(void *ctx, const char *entity, const char *community, int64_t version,

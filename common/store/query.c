@@ -1,4 +1,5 @@
 /* query.c -- a model's own SQL; see query.h. */
+#include <inttypes.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,6 +169,65 @@ bool query_open_changed(struct query **out, struct node *node, const char *sql,
 	buf_printf(&text, " FROM \"was_%s\" WHERE community = :community AND side = %d) "
 		"SELECT * FROM (%s\n)", entity->name, now ? 1 : 0, sql);
 	ok = buf_ok(&text, err) && open_query(out, node, buf_str(&text), entity, err);
+	buf_clear(&text);
+	return ok;
+}
+
+/* The column of ${field}, as :value says. */
+static void value_sql(struct buf *sql, const struct field *field, const struct value *value)
+{
+	const char *type = strcmp(schema_column_type(field), "INTEGER") == 0 ? "INTEGER" : "TEXT";
+
+	if (value->kind == VALUE_NULL) {
+		buf_printf(sql, ", NULL AS \"%s\"", field->name);
+	} else {
+		buf_printf(sql, ", CAST(:value AS %s) AS \"%s\"", type, field->name);
+	}
+}
+
+static void bind_record(struct query *query, const struct entity *entity,
+	const struct record_id *id, const struct value *value)
+{
+	struct buf number = { 0 };
+
+	if (entity->slug_ids) {
+		stmt_text_if(query->stmt, ":record", (struct view){ (const char *)id->bytes, id->len });
+	} else {
+		stmt_blob_if(query->stmt, ":record", id->bytes, id->len);
+	}
+	if (value != NULL && value->kind == VALUE_TEXT) {
+		stmt_text_if(query->stmt, ":value", value->text);
+	} else if (value != NULL && value->kind != VALUE_NULL) {
+		buf_printf(&number, "%" PRId64, value->integer);
+		stmt_text_if(query->stmt, ":value", buf_as_view(&number));
+	}
+	buf_clear(&number);
+}
+
+bool query_open_with(struct query **out, struct node *node, const char *sql,
+	const struct entity *entity, const struct record_id *id, const struct field *field,
+	const struct value *value, struct err *err)
+{
+	struct buf text = { 0 };
+	bool ok;
+	size_t i;
+
+	*out = NULL;
+	buf_printf(&text, "WITH \"%s\" AS (SELECT id%s", entity->name,
+		schema_own_column(entity) ? ", community" : "");
+	for (i = 0; i < entity->field_count; i++) {
+		if (&entity->fields[i] == field) {
+			value_sql(&text, field, value);
+		} else {
+			buf_printf(&text, ", \"%s\"", entity->fields[i].name);
+		}
+	}
+	buf_printf(&text, " FROM \"rec_%s\" WHERE alive AND id = :record) SELECT * FROM (%s\n)",
+		entity->name, sql);
+	ok = buf_ok(&text, err) && open_query(out, node, buf_str(&text), NULL, err);
+	if (ok) {
+		bind_record(*out, entity, id, value);
+	}
 	buf_clear(&text);
 	return ok;
 }

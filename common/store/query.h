@@ -47,6 +47,15 @@ MUST_CHECK bool query_open(struct query **out, struct node *node, const char *sq
  */
 MUST_CHECK bool query_open_changed(struct query **out, struct node *node, const char *sql,
 	const struct entity *entity, bool now, struct err *err);
+struct field;
+struct value;
+/*
+ * The same over one record of ${entity} alone, as it stands but for ${field} (NULL: none; no
+ * reference, no union), which is ${value} instead.  It can be run once.
+ */
+MUST_CHECK bool query_open_with(struct query **out, struct node *node, const char *sql,
+	const struct entity *entity, const struct record_id *id, const struct field *field,
+	const struct value *value, struct err *err);
 void query_close(struct query *query); /* NULL is accepted */
 
 /*

@@ -55,6 +55,12 @@ struct figure {
 	bool has_trends;            /* where they were asked for */
 	const char *last_period, *year_before_period;
 	struct figure_value last, year_before;
+	/*
+	 * What open conflicts could still make of it, at least and at most: the figure
+	 * itself where none touches it; not ranged where that cannot be told, and for parts.
+	 */
+	bool ranged;
+	struct figure_value low, high;
 	struct coverage coverage;
 };
 

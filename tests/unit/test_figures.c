@@ -1,5 +1,6 @@
 /* test_figures.c -- figures over a small federation, and their coverage. */
 #include "periods.h"
+#include "ratio.h"
 #include "test.h"
 
 #include <jansson.h>
@@ -352,6 +353,83 @@ static void test_series__judges_the_direction(void **state)
 	buf_clear(&out);
 }
 
+/* In decimal. */
+static void print_value(struct buf *out, int64_t numerator, int64_t denominator)
+{
+	ratio_print(out, (struct ratio){ true, numerator, denominator }, 3);
+}
+
+/* "name=value[low,high] ", "name=value[?] " where it is not ranged. */
+static bool print_range(void *ctx, const struct figure *figure, struct err *err)
+{
+	struct buf *out = ctx;
+
+	(void)err;
+	buf_printf(out, "%s=", figure->name);
+	print_value(out, figure->numerator, figure->denominator);
+	if (figure->ranged) {
+		buf_text(out, "[");
+		print_value(out, figure->low.numerator, figure->low.denominator);
+		buf_text(out, ",");
+		print_value(out, figure->high.numerator, figure->high.denominator);
+		buf_text(out, "] ");
+	} else {
+		buf_text(out, "[?] ");
+	}
+	return true;
+}
+
+static void assert_range(struct node *node, const char *name, enum place_level level,
+	const char *place, const char *expected)
+{
+	struct figures_query query = ask_for(&name, "2024");
+	struct buf out = { 0 };
+	struct err err;
+
+	query.level = level;
+	query.place = place;
+	assert_ok(figures_ask(node, &query, print_range, &out, &err), &err);
+	assert_string_equal(buf_str(&out), expected);
+	buf_clear(&out);
+}
+
+/*
+ * While nobody has decided between two values, the figure says how far it can
+ * still go: from what is counted, not from a tick box.
+ */
+static void test_coverage__says_what_open_conflicts_span(void **state)
+{
+	struct world *world = *state;
+	struct node *district = world->nodes[DISTRICT];
+	struct record_id project;
+
+	world_put(world, A, &project, "project", "title=加装电梯", "category=lift_added",
+		"accepted_on=2024-05-01", "self_raised=10000", "special_fund=50000", NULL);
+	world_put(world, A, NULL, "project", "title=坡道", "category=ramp",
+		"accepted_on=2024-06-01", "self_raised=20000", NULL);
+	world_send(world, A, DISTRICT);
+	assert_range(district, "funds_self_raised", PLACE_DISTRICT, NULL,
+		"funds_self_raised=300[300,300] ");
+	world_change(world, A, &project, "project", "self_raised=40000", NULL);
+	world->now_ms += 1000;
+	world_change(world, DISTRICT, &project, "project", "self_raised=30000", NULL);
+	world_send(world, A, DISTRICT);
+	assert_range(district, "funds_self_raised", PLACE_DISTRICT, NULL,
+		"funds_self_raised=500[500,600] ");
+	assert_range(district, "funds", PLACE_STREET, "潮鸣街道", "funds=1000[1000,1100] ");
+	/* No conflict there; and none that touches that. */
+	assert_range(district, "funds", PLACE_STREET, "文晖街道", "funds=0[0,0] ");
+	assert_range(district, "activity_served", PLACE_DISTRICT, NULL,
+		"activity_served=135[135,135] ");
+	/* Between 500/1100 and 600/1000. */
+	assert_range(district, "self_raised_share", PLACE_DISTRICT, NULL,
+		"self_raised_share=0.5[0.455,0.6] ");
+	/* Decided: nothing is open any more. */
+	world_change(world, DISTRICT, &project, "project", "self_raised=40000", NULL);
+	assert_range(district, "funds_self_raised", PLACE_DISTRICT, NULL,
+		"funds_self_raised=600[600,600] ");
+}
+
 /* "name[/breakdown]=now,last,year before" for each figure. */
 static bool print_trend(void *ctx, const struct figure *figure, struct err *err)
 {
@@ -626,6 +704,7 @@ int main(void)
 		IN_WORLD(test_figures__distinct_counts_are_counted_at_each_level),
 		IN_WORLD(test_figures__units_are_those_that_people_read),
 		IN_WORLD(test_series__judges_the_direction),
+		IN_WORLD(test_coverage__says_what_open_conflicts_span),
 		IN_WORLD(test_trends__stand_beside_the_figure),
 		IN_WORLD(test_figures__nobody_changes_another_communitys_figures),
 		IN_WORLD(test_figures__follow_a_record_that_moves),
