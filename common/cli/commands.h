@@ -143,7 +143,7 @@ MUST_CHECK bool cli_explain(struct invocation *invocation, struct err *err);
 		.name = "explain", \
 		.summary = { "展开一个指标:社区、记录、改动、数据包和签名", \
 			"Open a figure: communities, records, lines, bundles, signatures" }, \
-		.notes = { "例:linlid explain 服务人次 --place 文晖街道 --period 2024-Q1", \
+		.notes = { "例:linlid explain 活动服务人次 --place 文晖街道 --period 2024-Q1", \
 			"As in: linlid explain activity_served --place 文晖街道 --period 2024-Q1" }, \
 		.usage = "FIGURE", .min_words = 1, .max_words = 1, \
 		.options = cli_explain_options, .options_bytes = sizeof(struct cli_explain), \

@@ -34,7 +34,7 @@ same "and its line into a bundle" "$(jq -r '.parts[0].communities[0].records[0].
 	"$(jq -r '.bundles[0].bundle' "$T/explained")"
 same "which the district shows" "$(d show "$(jq -r '.bundles[0].bundle' "$T/explained")" --json | jq -r .hash)" \
 	"$(jq -r '.bundles[0].hash' "$T/explained")"
-holds "people read it too" d explain 服务人次 --period 2024-Q1
+holds "people read it too" d explain 活动服务人次 --period 2024-Q1
 same "a community opens its own" "$(c a explain activity_served --period 2024-Q1 --json | jq '.parts[0].communities[0].records | length')" 2
 
 if command -v ssh-keygen >/dev/null && command -v git >/dev/null; then
