@@ -83,7 +83,7 @@ static bool move_report(const struct moving *moving, struct err *err)
 	const struct move_options *options = moving->options;
 	const char *label = shown_label(&moving->entity->label);
 	char id[RECORD_ID_TEXT_BYTES];
-	struct buf out = { 0 };
+	struct buf out = { 0 }, to = { 0 };
 
 	record_id_print(id, moving->id.bytes, moving->id.len, moving->entity->slug_ids);
 	if (options->common.json) {
@@ -97,20 +97,29 @@ static bool move_report(const struct moving *moving, struct err *err)
 		emit_end(&out);
 		return cli_write_take(&out, err);
 	}
+	if (options->to != NULL) {
+		shown_community(&to, moving->node, options->to);
+	}
 	if (options->withdraw) {
 		say_result("已撤回:%s %s", "Taken back: %s %s", label, id);
 	} else if (options->common.dry_run) {
 		say("可以转出:%s %s → %s", "Could be handed over: %s %s to %s", label, id,
-			options->to);
+			buf_str(&to));
 	} else {
-		say_result("已提出转给 %s:%s %s", "Offered to %s: %s %s", options->to, label, id);
+		say_result("已提出转给%s:%s %s", "Offered to %s: %s %s", buf_str(&to), label, id);
 		say("对方接收、区里确认之后,这条记录由对方填写。",
 			"Once they take it and the district confirms, they hold the record.");
+		if (options->file == NULL) {
+			say("请把编号告诉对方,由对方执行:linli take %s %s",
+				"Tell them the id; they run: linli take %s %s",
+				moving->entity->name, id);
+		}
 	}
 	if (options->file != NULL && !options->common.dry_run) {
 		say_result("移交文件:%s(请交给对方,由对方执行 linli take)",
 			"Handover: %s (give it to them, for linli take)", options->file);
 	}
+	buf_clear(&to);
 	return true;
 }
 

@@ -250,6 +250,32 @@ static bool each_json(void *ctx, const struct erasure *erasure, struct err *err)
 	return emit_flush(out, err);
 }
 
+struct seeking {
+	struct device_id of;
+	bool found;
+};
+
+static bool takes_its_place(void *ctx, const struct device *device, struct err *err)
+{
+	struct seeking *seeking = ctx;
+
+	(void)err;
+	seeking->found = seeking->found ||
+		(device->replacing && device_id_equal(device->replaces, seeking->of));
+	return true;
+}
+
+/* Why a device will not confirm: its home may go on under another key. */
+static const char *ended(struct node *node, struct device_id id)
+{
+	struct seeking seeking = { id, false };
+	struct err ignored;
+
+	return node_each_device(node, takes_its_place, &seeking, &ignored) && seeking.found
+		? in(":已换密钥,由换上的密钥确认", ": its key was changed; the new one confirms")
+		: in(":已吊销,未确认", ": revoked, has not confirmed");
+}
+
 static void device_text(struct listing *listing, const struct erasure *erasure,
 	const struct erase_device *device)
 {
@@ -262,7 +288,7 @@ static void device_text(struct listing *listing, const struct erasure *erasure,
 		buf_printf(out, "%s%s", in(":已确认抹除,", ": confirmed, "),
 			cli_time(device->confirmed_ms).text);
 	} else if (device->device.revoked) {
-		buf_text(out, in(":已吊销,未确认", ": revoked, has not confirmed"));
+		buf_text(out, ended(listing->node, device->device.id));
 	} else {
 		buf_printf(out, "%s%s", in(":尚未确认,抹除始于 ", ": has not confirmed, since "),
 			cli_time(erasure->at_ms).text);

@@ -132,7 +132,7 @@ static void show_candidate_row(struct buf *out, struct node *node, const struct 
 	buf_text(out, "  — ");
 	shown_device(out, node, candidate->device);
 	if (candidate->t != 0) {
-		buf_printf(out, ", %s", cli_time(candidate->t / 1000).text);
+		buf_printf(out, "%s%s", in(",", ", "), cli_time(candidate->t / 1000).text);
 	}
 	buf_printf(out, "\n      %s\n", candidate->line);
 }
@@ -144,7 +144,7 @@ static void show_rule(struct buf *out, enum merge_rule rule)
 	size_t indent = 4 + strlen(rule_number(rule)), column, width;
 	struct view word;
 
-	buf_printf(out, "  %s:", rule_number(rule));
+	buf_printf(out, "  %s%s", rule_number(rule), in(":", ":"));
 	column = indent - 1;
 	while (*rest != '\0') {
 		word = (struct view){ rest, strcspn(rest, " ") };

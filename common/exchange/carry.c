@@ -103,7 +103,7 @@ bool stick_carry(struct node *node, const struct env *env, struct pouch *pouch, 
 	if (waited && !rekey_waits(node, NULL)) {
 		result->key_request = KEY_REQUEST_CONFIRMED;
 	}
-	if (asked && node_enrolled(node)) {
+	if (asked && !waited && node_enrolled(node)) {
 		result->enrolment = KEY_REQUEST_CONFIRMED;
 	}
 	stick_clear(&carry);

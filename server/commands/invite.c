@@ -85,10 +85,10 @@ static void invite_show(const struct invitation *invitation, const struct invite
 			"On the community's computer: linli join FILE (enrols at %s)",
 			invitation->federation.url);
 	}
-	say("没有网络时:linli join 邀请文件 --offline -o 申请文件,\n"
-	    "拿回申请文件后在这里运行:linlid enrol 申请文件 -o 答复文件",
-		"Without a network: linli join FILE --offline -o REQUEST there,\n"
-		"then here: linlid enrol REQUEST -o ANSWER");
+	say("没有网络时:linli join 邀请文件 --offline,再用 U 盘往来(两边都用 carry);\n"
+	    "或加 -o 申请文件,拿回后在这里运行:linlid enrol 申请文件 -o 答复文件",
+		"Without a network: linli join FILE --offline there, then a stick (carry on both "
+		"sides);\nor with -o REQUEST, and then here: linlid enrol REQUEST -o ANSWER");
 }
 
 static bool invite(struct invocation *invocation, struct err *err)

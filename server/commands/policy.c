@@ -29,20 +29,30 @@ struct listing {
 	struct table *table; /* NULL: JSON */
 };
 
-/* What ${policy} is about, as people read it. */
-static void add_subject(struct table *table, struct node *node, const struct policy *policy)
+/* What a policy is about, as people read it; field "": all of them. */
+struct subject {
+	const char *entity, *field;
+};
+
+static struct subject subject_of(struct node *node, const struct policy *policy)
 {
 	const struct entity *entity = model_entity(node_model(node), view_of(policy->entity));
 	const struct field *field =
 		entity != NULL ? entity_field(entity, view_of(policy->field)) : NULL;
+	bool first = strcmp(policy->entity, POLICY_FIRST_BUNDLE) == 0;
 
-	if (strcmp(policy->entity, POLICY_FIRST_BUNDLE) == 0) {
-		table_add(table, view_of(in("设备的第一个数据包", "a device's first bundle")));
-	} else {
-		table_add(table,
-			view_of(entity != NULL ? shown_label(&entity->label) : policy->entity));
-	}
-	table_add(table, view_of(field != NULL ? shown_label(&field->label) : policy->field));
+	return (struct subject){ first            ? in("设备的第一个数据包", "a device's first bundle")
+			: entity != NULL ? shown_label(&entity->label)
+					 : policy->entity,
+		field != NULL ? shown_label(&field->label) : policy->field };
+}
+
+static void add_subject(struct table *table, struct node *node, const struct policy *policy)
+{
+	struct subject subject = subject_of(node, policy);
+
+	table_add(table, view_of(subject.entity));
+	table_add(table, view_of(subject.field));
 }
 
 static bool list_policy(void *ctx, const struct policy *policy, struct err *err)
@@ -286,15 +296,18 @@ static bool set_json(const struct policy *policy, bool dry_run, struct err *err)
 	return cli_write_take(&out, err);
 }
 
-static void set_text(const struct policy *policy, const char *subject, bool dry_run)
+static void set_text(const struct setting *setting, bool dry_run)
 {
-	const char *mode = mode_word(policy->review);
+	const struct policy *policy = &setting->policy;
+	struct subject subject = subject_of(setting->node, policy);
+	const char *mode = mode_word(policy->review), *of = subject.field[0] != '\0' ? "." : "";
 
 	if (dry_run) {
-		say_result("将规定 %s:%s。", "Would set %s: %s.", subject, mode);
+		say_result("将规定 %s%s%s:%s。", "Would set %s%s%s: %s.", subject.entity, of,
+			subject.field, mode);
 		return;
 	}
-	say_result("%s:%s。", "%s: %s.", subject, mode);
+	say_result("%s%s%s:%s。", "%s%s%s: %s.", subject.entity, of, subject.field, mode);
 	if (policy->review && policy->reviewers > 1) {
 		say_result("须 %" PRIu32 " 人先后同意。", "%" PRIu32 " people must accept.",
 			policy->reviewers);
@@ -321,7 +334,7 @@ static bool set(struct invocation *invocation, struct err *err)
 	if (ok && given->common.json) {
 		ok = set_json(&setting.policy, given->common.dry_run, err);
 	} else if (ok) {
-		set_text(&setting.policy, invocation->words[0], given->common.dry_run);
+		set_text(&setting, given->common.dry_run);
 	}
 	node_close(setting.node);
 	return ok;

@@ -288,7 +288,7 @@ static void verdict_text(struct showing *showing, const struct line_view *line)
 /* Does it wait for a person, and not for other lines alone? */
 static bool needs_verdict(const struct line_view *line)
 {
-	return line->state == LINE_WAITING &&
+	return line->state == LINE_WAITING && line->reasons != 0 &&
 		!(line->has_verdict && line->verdict.state == LINE_APPLIED);
 }
 
@@ -296,7 +296,7 @@ static const char *state_word(const struct line_view *line)
 {
 	switch (line->state) {
 	case LINE_WAITING:
-		return line->reasons == 0 || !needs_verdict(line)
+		return !needs_verdict(line)
 			? in("等待其他改动", "waits for other lines")
 			: in("等待审核", "waits to be reviewed");
 	case LINE_RETURNED:
@@ -435,8 +435,8 @@ static void hints(struct showing *showing, const struct held_bundle *bundle)
 			showing->hidden);
 	}
 	if (bundle->info.waiting != 0 && showing->waiting.len == 0) {
-		say("等待的行都已接受,只等其他改动。",
-			"The lines that wait have been accepted; they wait for others.");
+		say("等待的行不必再审核,只等其他改动。",
+			"The lines that wait need no verdict; they wait for others.");
 	} else if (bundle->info.waiting != 0) {
 		say("接受:linlid review accept %s --lines %s",
 			"To accept: linlid review accept %s --lines %s", name,
