@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cells.h"
+#include "statement_small.h"
 
 struct making {
 	struct statement_file *out;
@@ -58,17 +59,24 @@ static bool add_cover(struct making *making, const struct figure *figure, struct
 	return buf_ok(&making->covers, err);
 }
 
+/* A part that was not given has a label and no name: "" is not the whole. */
+static const char *part_of(const struct figure *figure)
+{
+	return figure->breakdown == NULL && figure->breakdown_label != NULL ? "" :
+									      figure->breakdown;
+}
+
 static bool add_row(void *ctx, const struct figure *figure, struct err *err)
 {
 	struct making *making = ctx;
 	struct statement_row row = { .level = making->query.level,
 		.figure = keep(making, figure->name), .place = keep(making, figure->place),
-		.breakdown = keep(making, figure->breakdown),
+		.breakdown = keep(making, part_of(figure)),
 		.value = { true, figure->known, false, figure->numerator,
 			figure->denominator } };
 
 	if (row.figure == NULL || row.place == NULL ||
-		(figure->breakdown != NULL && row.breakdown == NULL)) {
+		(part_of(figure) != NULL && row.breakdown == NULL)) {
 		return err_nomem(err);
 	}
 	if (making->rows.len / sizeof(row) == STATEMENT_MAX_ROWS) {
@@ -169,7 +177,8 @@ static bool read_all(struct making *making, const struct period *period, struct 
 	ok = ((out->model != NULL && out->model_sha256 != NULL) || err_nomem(err)) &&
 		chains_each(making->node, add_head, making, err) && ask(making, period, err);
 	cells_end(making->node);
-	return ok && settle_all(making, err);
+	return ok && settle_all(making, err) &&
+		statement_keep_small(making->out, making->node, err);
 }
 
 bool statement_make(struct statement_file *out, struct arena *arena, struct node *node,

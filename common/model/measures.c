@@ -99,7 +99,7 @@ static bool read_measure(struct reader *r, const struct model *model, json_t *va
 {
 	static const char *const known[] = { "name", "label", "aggregate", "type", "records",
 		"breakdown", "breakdown_enum", "breakdown_members", "unit", "as_of", "per_record",
-		"sql", NULL };
+		"small_below", "sql", NULL };
 	size_t aggregate, type;
 
 	if (!reader_object(r, value, known) || !reader_name(r, value, "name", &measure->name)) {
@@ -113,6 +113,9 @@ static bool read_measure(struct reader *r, const struct model *model, json_t *va
 		!reader_optional_label(r, value, "unit", &measure->unit) ||
 		!reader_flag(r, value, "as_of", &measure->as_of) ||
 		!reader_flag(r, value, "per_record", &measure->per_record) ||
+		(json_object_get(value, "small_below") != NULL &&
+			!reader_integer(r, value, "small_below", 2, MEASURE_SMALL_MAX,
+				&measure->small_below)) ||
 		!reader_sql(r, value, "sql", &measure->sql) ||
 		!read_records(r, model, value, measure) ||
 		!read_breakdown(r, model, value, measure)) {

@@ -18,6 +18,7 @@
 #define MODEL_MAX_ENTITIES 200
 #define MODEL_MAX_FIELDS 60          /* of one entity */
 #define FIELD_TEXT_MAX_BYTES 8192
+#define MEASURE_SMALL_MAX 1000 /* that small_below may be */
 
 enum field_type {
 	FIELD_TEXT,
@@ -140,6 +141,8 @@ struct measure {
 	bool as_of; /* a state at :to, not a flow within [:from, :to) */
 	/* Each row depends on its own record of ${records}, and on the district's own, alone. */
 	bool per_record;
+	/* Values from 1 up to below this are kept back in what leaves the district; 0: none. */
+	int64_t small_below;
 	const char *sql;
 };
 

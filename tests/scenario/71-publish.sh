@@ -71,6 +71,24 @@ says "a person reads it in Chinese" "处有出入"
 d restate "$first" >"$T/out" 2>&1
 says "or in English" "figures differ"
 
+# ---- small cells ---------------------------------------------------------------
+
+dispute() { put "$1" dispute category=other opened_on="$2" outcome=open >/dev/null 2>&1; }
+dispute a 2024-05-02
+for day in 03 04 05 06 07; do dispute b "2024-05-$day"; done
+c a sync >/dev/null 2>&1
+c b sync >/dev/null 2>&1
+d publish 2024-Q2 --json >"$T/out" 2>"$T/err"
+d statements "$(jq -r .id "$T/out")" >"$T/document"
+cell() { # cell LEVEL PLACE: what is stated of disputes there
+	jq -c "select(.figure == \"disputes_opened\" and .level == \"$1\" and .place == \"$2\" and .breakdown == null) | .value // .suppressed" "$T/document"
+}
+same "a single dispute is not stated" "$(cell community zhizunong)" true
+same "nor can it be told from its street" "$(cell street 潮鸣街道)" true
+same "nor from the district and the other street" "$(cell district district)$(cell street 上塘街道)" "[6,1]true"
+same "the district itself sees it" "$(d stats disputes_opened --period 2024-Q2 --by community --json |
+	jq '[.figures[] | select(.place == "zhizunong") | .value] | add')" 1
+
 # ---- a server restored ---------------------------------------------------------
 
 stop_serving
