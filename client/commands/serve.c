@@ -21,6 +21,7 @@
 #define LISTEN_DEFAULT "[::]:8090"
 #define BATCH_REQUESTS 16
 #define MAX_CONNECTIONS 32
+#define SHOWN_AGAIN_MS (60 * 1000)
 #define BODIES_MAX_BYTES ((size_t)40 * 1024 * 1024)
 
 const struct command_option serve_options[] = {
@@ -36,6 +37,8 @@ struct serving {
 	struct node *node;
 	struct exchange_server *exchange;
 	struct front *front;
+	struct device_id shown; /* who came last, and when that was shown */
+	int64_t shown_ms;
 	pid_t announcing;
 };
 
@@ -75,9 +78,18 @@ static void answer(void *ctx, struct front_job **jobs, size_t count)
 /* Both sides show the code; people compare it before the first exchange. */
 static void visited(void *ctx, const struct device *visitor, const char *code)
 {
+	struct serving *serving = ctx;
+	const struct env *env = node_env(serving->node);
+	int64_t now_ms = env->now_ms(env->ctx);
 	char device[DEVICE_TEXT_BYTES];
 
-	(void)ctx;
+	/* A meeting has several rounds. */
+	if (device_id_equal(serving->shown, visitor->id) &&
+		now_ms - serving->shown_ms < SHOWN_AGAIN_MS) {
+		return;
+	}
+	serving->shown = visitor->id;
+	serving->shown_ms = now_ms;
 	device_id_print(device, visitor->id);
 	say_result("%s(设备 %s)来交换,核对码 %s", "%s (device %s) has come, short code %s",
 		visitor->name, device, code);

@@ -4,7 +4,7 @@
 
 #include "linli/rekey.h"
 #include "linli/forks.h"
-#include "linli/pouch.h"
+#include "pouch.h"
 #include "stick.h"
 
 /* Of what goes wrong with a file: is it this node that failed? */
@@ -264,5 +264,6 @@ bool stick_read(struct carry *carry, struct err *err)
 			return false;
 		}
 	}
-	return true;
+	return carry->pouch != NULL || node_is_district(carry->node) ||
+		pouch_from_stick(carry, err);
 }

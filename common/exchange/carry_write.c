@@ -430,5 +430,7 @@ bool stick_write(struct carry *carry, struct err *err)
 		return false;
 	}
 	return write_for(carry, node_community(carry->node), AUDIENCE_ALL, err) &&
-		remove_former(carry, err) && write_for_met(carry, err);
+		remove_former(carry, err) && write_for_met(carry, err) &&
+		(carry->pouch != NULL || node_is_district(carry->node) ||
+			pouch_to_stick(carry, err));
 }

@@ -164,41 +164,6 @@ static bool hello(struct meeting *meeting, struct err *err)
 
 /* ---- taking -------------------------------------------------------------- */
 
-/* Does this node carry for ${community}? */
-struct carrying {
-	struct node *node;
-	const char *community; /* NULL: for anybody else */
-	bool carries;
-};
-
-static bool look_whose(void *ctx, const struct parcel *parcel, struct err *err)
-{
-	struct carrying *carrying = ctx;
-	struct device writer;
-
-	(void)err;
-	if (!device_id_equal(parcel->writer, node_device(carrying->node)) &&
-		node_find_device(carrying->node, parcel->writer, &writer) && !writer.server &&
-		(carrying->community == NULL ||
-			strcmp(writer.community, carrying->community) == 0)) {
-		carrying->carries = true;
-	}
-	return true;
-}
-
-static bool carries_for(
-	struct meeting *meeting, const char *community, bool *out, struct err *err)
-{
-	struct carrying carrying = { meeting->node, community, false };
-
-	*out = false;
-	if (!parcels_each(meeting->node, look_whose, &carrying, err)) {
-		return false;
-	}
-	*out = carrying.carries;
-	return true;
-}
-
 /* GET a file of theirs. */
 static bool fetch(struct meeting *meeting, const char *name, struct err *err)
 {
@@ -232,7 +197,7 @@ static bool begin_taking(struct meeting *meeting, const char *token, int64_t mad
 		return true; /* of nobody that is known here */
 	}
 	if (meeting->hands_in) {
-		if (!carries_for(meeting, parcel->audience, wanted, err)) {
+		if (!pouch_carries_for(meeting->node, parcel->audience, wanted, err)) {
 			return false;
 		}
 		if (!*wanted) {
@@ -599,9 +564,9 @@ bool exchange_meet(struct node *node, const struct transport *transport,
 bool exchange_hand_in(struct node *node, const struct transport *transport,
 	const struct meeting_options *options, struct meeting_result *result, struct err *err)
 {
-	struct carrying carrying = { node, NULL, false };
+	bool carries;
 
 	memset(result, 0, sizeof(*result));
-	return parcels_each(node, look_whose, &carrying, err) &&
-		(!carrying.carries || meet(node, transport, true, options, result, err));
+	return pouch_carries_for(node, NULL, &carries, err) &&
+		(!carries || meet(node, transport, true, options, result, err));
 }

@@ -177,6 +177,40 @@ bool parcels_each(struct node *node,
 	return ok;
 }
 
+struct carrying {
+	struct node *node;
+	const char *community; /* NULL: for anybody else */
+	bool carries;
+};
+
+static bool look_whose(void *ctx, const struct parcel *parcel, struct err *err)
+{
+	struct carrying *carrying = ctx;
+	struct device writer;
+
+	(void)err;
+	if (!device_id_equal(parcel->writer, node_device(carrying->node)) &&
+		node_find_device(carrying->node, parcel->writer, &writer) && !writer.server &&
+		(carrying->community == NULL ||
+			strcmp(writer.community, carrying->community) == 0)) {
+		carrying->carries = true;
+	}
+	return true;
+}
+
+bool pouch_carries_for(
+	struct node *node, const char *community, bool *out, struct err *err)
+{
+	struct carrying carrying = { node, community, false };
+
+	*out = false;
+	if (!parcels_each(node, look_whose, &carrying, err)) {
+		return false;
+	}
+	*out = carrying.carries;
+	return true;
+}
+
 struct telling {
 	const struct listing *listing;
 	json_t *list;

@@ -54,6 +54,9 @@ MUST_CHECK bool parcel_here(
 MUST_CHECK bool parcels_each(struct node *node,
 	bool (*each)(void *ctx, const struct parcel *parcel, struct err *err), void *ctx,
 	struct err *err);
+/* Does this node keep a parcel of a device of ${community}, NULL: of anybody else? */
+MUST_CHECK bool pouch_carries_for(
+	struct node *node, const char *community, bool *out, struct err *err);
 /* [{"token","made",files:[["<name>",bytes],...]},...] */
 MUST_CHECK bool parcels_json(struct node *node, json_t **out, struct err *err);
 /*
@@ -65,6 +68,13 @@ MUST_CHECK bool parcel_begin(struct node *node, struct device_id from, const cha
 /* Put a file of the parcel that ${from} has begun.  ERR_POSITION: it has not. */
 MUST_CHECK bool parcel_add(struct node *node, struct device_id from, const char *name,
 	struct view data, struct err *err);
+
+/* ---- pouch_on_stick.c -------------------------------------------------- */
+
+/* Lay on the stick what is carried for the district, where what lies there is older. */
+MUST_CHECK bool pouch_to_stick(struct carry *carry, struct err *err);
+/* Keep what the district has laid there for those who are carried for. */
+MUST_CHECK bool pouch_from_stick(struct carry *carry, struct err *err);
 
 /* ---- receipt.c -------------------------------------------------------- */
 

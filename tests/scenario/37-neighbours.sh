@@ -65,6 +65,16 @@ same "all of a has arrived" "$(district_count_of club) $(district_count_of activ
 same "a does not know yet" "$(c a status --json | jq '.unsent_bundles > 0')" true
 holds "a meets b again" c a sync "$at"
 same "and has its receipts" "$(c a status --json | jq .unsent_bundles)" 0
+# ---- the neighbour has no network to the district either: by stick ----
+put a club name=书法社 category=书法 members=7 active=true >/dev/null
+holds "handed to b" c a sync "$at"
+mkdir "$T/stick"
+holds "b lays it on its stick with its own" c b carry "$T/stick"
+holds "the district takes it in" d carry "$T/stick"
+same "though a has never been there with it" "$(d list club --json | jq '[.records[].values | select(.name == "书法社") | .members]' -c)" '[7]'
+holds "b picks up what the district answers a" c b carry "$T/stick"
+holds "and brings it" c a sync "$at"
+same "a has its receipts" "$(c a status --json | jq .unsent_bundles)" 0
 stop
 
 # ---- custody ----
