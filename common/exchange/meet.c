@@ -9,6 +9,7 @@
 #include "pouch.h"
 #include "refusals.h"
 #include "sshsig.h"
+#include "sync.h"
 
 /* Lists of heads first, then what they ask for, then what says that it has come. */
 #define MEETING_MAX_ROUNDS 6
@@ -519,12 +520,43 @@ static bool run(struct meeting *meeting, struct err *err)
 		refusals_drop_passed(&meeting->result->sync.received, meeting->node, err);
 }
 
+/* One of both was enrolled since the other heard of the district: its records go across first. */
+static bool pass_trust(struct meeting *meeting, bool bring, struct err *err)
+{
+	struct sync sync = { .node = meeting->node,
+		.result = &meeting->result->sync,
+		.file_bytes = SYNC_FIRST_FILE_BYTES };
+	bool brought, ok;
+
+	peer_init(&sync.peer, meeting->node, meeting->peer.transport);
+	ok = bring ? sync_bring_trust(&sync, &brought, err) : sync_fetch_trust(&sync, err);
+	peer_clear(&sync.peer);
+	return ok;
+}
+
+static bool open_session(struct meeting *meeting, struct err *err)
+{
+	struct err why = { 0 };
+
+	if (peer_open(&meeting->peer, &why)) {
+		return true;
+	}
+	if (why.code == ERR_UNKNOWN_DEVICE && node_enrolled(meeting->node)) {
+		return pass_trust(meeting, true, err) && peer_open(&meeting->peer, err);
+	}
+	return err_set(err, why.code, "%s", why.detail);
+}
+
 /* ${who} must be known here by a trust record. */
 static bool find_server(struct meeting *meeting, const struct neighbour *who, struct err *err)
 {
 	char name[DEVICE_TEXT_BYTES];
 
 	device_id_print(name, who->device);
+	if (!node_find_device(meeting->node, who->device, &meeting->server) &&
+		!pass_trust(meeting, false, err)) {
+		return false;
+	}
 	if (!node_find_device(meeting->node, who->device, &meeting->server)) {
 		return err_set(err, ERR_UNKNOWN_DEVICE,
 			ERR_BOTH("本机还不认识设备 %s:请先与区里交换",
@@ -543,12 +575,9 @@ static bool meet(struct node *node, const struct transport *transport, bool hand
 	struct neighbour who;
 	bool ok;
 
-	ok = neighbour_ask(&who, node, transport, err) && find_server(&meeting, &who, err);
-	if (!ok) {
-		return false;
-	}
 	peer_init(&meeting.peer, node, transport);
-	ok = run(&meeting, err);
+	ok = neighbour_ask(&who, node, transport, err) && open_session(&meeting, err) &&
+		find_server(&meeting, &who, err) && run(&meeting, err);
 	json_decref(meeting.theirs);
 	peer_clear(&meeting.peer);
 	return ok;

@@ -173,7 +173,7 @@ static const struct route routes[] = {
 	{ "POST", "session", FOR_ALL, serve_session },
 	{ "POST", "heads", OF_DISTRICT, serve_heads },
 	{ "POST", "bundles", OF_DISTRICT, serve_bundles_post },
-	{ "GET", "bundles", OF_DISTRICT, serve_bundles_get },
+	{ "GET", "bundles", 0, serve_bundles_get },
 	{ "POST", "relay", OF_DISTRICT, serve_relay_post },
 	{ "GET", "relay/", OF_DISTRICT, serve_relay_get },
 	{ "DELETE", "relay/", OF_DISTRICT, serve_relay_delete },

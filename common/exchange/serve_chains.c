@@ -117,6 +117,19 @@ static bool read_wants(
 	return !bad || err_set(err, ERR_FORMAT, "the address is not well-formed");
 }
 
+/* A neighbour gives nothing unsealed but what says whom to trust. */
+static bool check_wants(struct visit *visit, const struct ranges *ranges, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; !node_is_district(visit->node) && i < ranges->count; i++) {
+		if (!chain_of_trust(visit->node, &ranges->list[i].chain)) {
+			return err_set(err, ERR_SCOPE, "not of a chain of the district's");
+		}
+	}
+	return true;
+}
+
 bool serve_bundles_get(struct visit *visit, struct err *err)
 {
 	size_t max_bytes = EXCHANGE_FILE_BYTES;
@@ -127,7 +140,7 @@ bool serve_bundles_get(struct visit *visit, struct err *err)
 	visit->reply->status = 200;
 	visit->reply->content_type = SERVE_BUNDLES;
 	/* Of chains that are not here nothing is written: an empty body. */
-	ok = read_wants(&ranges, &max_bytes, visit, err) &&
+	ok = read_wants(&ranges, &max_bytes, visit, err) && check_wants(visit, &ranges, err) &&
 		chains_write(visit->node, ranges.list, ranges.count, max_bytes, &visit->reply->body,
 			&tally, &more, err);
 	ranges_clear(&ranges);

@@ -244,16 +244,58 @@ static void test_meet__devices_of_one_community_share_everything(void **state)
 	end(&world);
 }
 
+/* Who was enrolled since the other last heard of the district is known by its records. */
+static void test_meet__newcomers_are_known(void **state)
+{
+	struct meeting_result result;
+	struct person person = { 0 };
+	struct node *newcomer;
+	struct stall stall;
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	newcomer = rig_join(&world.rig, "c", "beishan", "北山社区");
+	put_club(newcomer, "队伍c");
+	/* It visits one that has not heard of it, and is visited by one. */
+	result = meet_with(newcomer, &world.stall, &person);
+	meeting_result_clear(&result);
+	assert_int_equal(count_of(world.b, "club"), 1);
+	stall_open(&stall, newcomer);
+	result = meet_with(world.a, &stall, &world.person);
+	meeting_result_clear(&result);
+	assert_int_equal(count_of(world.a, "club"), 1);
+	stall_close(&stall);
+	node_close(newcomer);
+	end(&world);
+}
+
 /* A neighbour serves nothing but what is sealed. */
 static void test_meet__a_neighbour_gives_nothing_unsealed(void **state)
 {
 	static const char *const closed[] = { "heads", "bundles", "relay", "enrol", "rotate" };
 	struct world world;
 	struct reply reply = { 0 };
+	struct caller caller = { 0 };
+	struct rig of_b;
+	char want[128], device[DEVICE_TEXT_BYTES];
 	size_t i;
 
 	(void)state;
 	begin(&world);
+	/* Not even what everybody may read. */
+	put_club(world.b, "队伍b");
+	pack_all(world.b);
+	of_b = world.rig;
+	of_b.server = world.stall.server;
+	caller_begin(&caller, &of_b, world.a);
+	device_id_print(device, node_device(world.b));
+	snprintf(want, sizeof(want), "want=%s.1/federation@0", device);
+	assert_int_equal(caller_call(&caller, "GET", "/api/v1/bundles", want, view_of("")), 403);
+	device_id_print(device, node_federation_id(world.b));
+	snprintf(want, sizeof(want), "want=%s.1/federation@0", device);
+	assert_int_equal(caller_call(&caller, "GET", "/api/v1/bundles", want, view_of("")), 200);
+	caller_end(&caller);
 	for (i = 0; i < sizeof(closed) / sizeof(closed[0]); i++) {
 		char path[64];
 		struct request request = {
@@ -262,7 +304,7 @@ static void test_meet__a_neighbour_gives_nothing_unsealed(void **state)
 
 		snprintf(path, sizeof(path), "/api/v1/%s", closed[i]);
 		exchange_serve(world.stall.server, &request, &reply);
-		assert_int_equal(reply.status, 404);
+		assert_int_equal(reply.status, strcmp(closed[i], "bundles") == 0 ? 405 : 404);
 	}
 	buf_clear(&reply.body);
 	end(&world);
@@ -306,6 +348,7 @@ int main(void)
 		cmocka_unit_test(test_meet__custody_is_listed),
 		cmocka_unit_test(test_meet__the_code_comes_first),
 		cmocka_unit_test(test_meet__devices_of_one_community_share_everything),
+		cmocka_unit_test(test_meet__newcomers_are_known),
 		cmocka_unit_test(test_meet__a_neighbour_gives_nothing_unsealed),
 		cmocka_unit_test(test_pouch__is_bounded),
 	};
