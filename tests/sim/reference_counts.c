@@ -366,6 +366,20 @@ static bool check_totals(void *ctx, const struct record_view *view, struct err *
 	return true;
 }
 
+/* Has the district gone on from a copy?  What it did before is not known to it in time. */
+static bool was_put_back(const struct book *book)
+{
+	size_t i;
+
+	for (i = 0; i < book->chain_count; i++) {
+		if (book->chains[i].incarnation > 1 &&
+			device_id_equal(book->chains[i].device, book->machine->id)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Into the trace: the lines of the record, and what is thought of each. */
 static void tell_lines(const struct totals *totals)
 {
@@ -402,7 +416,7 @@ void book_check_moved(struct book *book, const struct book_line *lines, size_t c
 				"%s came after its record was moved, and was dropped", name);
 		}
 	}
-	if (!was_merged(book, lines)) {
+	if (!was_merged(book, lines) && !was_put_back(book)) {
 		(void)!records_get(machine->node,
 			model_entity(node_model(machine->node), lines[0].line.entity), id,
 			check_totals, &totals, &err);
