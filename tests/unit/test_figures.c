@@ -353,6 +353,93 @@ static void test_series__judges_the_direction(void **state)
 	buf_clear(&out);
 }
 
+#define MEASURES_MAX 100
+
+/* Adds up, by measure; each figure is to carry its coverage. */
+struct year {
+	const struct model *model;
+	struct ratio sums[MEASURES_MAX];
+};
+
+static bool add_figure(void *ctx, const struct figure *figure, struct err *err)
+{
+	struct year *year = ctx;
+	const struct measure *measure = model_measure(year->model, view_of(figure->name));
+	struct ratio *sum;
+
+	assert_int_equal(figure->coverage.expected, 3);
+	assert_int_equal(figure->coverage.included + figure->coverage.silent_count, 3);
+	if (measure == NULL || !figure->known) {
+		return true;
+	}
+	sum = &year->sums[measure - year->model->measures];
+	return ratio_add(sum, (struct ratio){ true, figure->numerator, figure->denominator }, err);
+}
+
+static void ask_year(struct node *node, const char *const *periods, size_t count,
+	struct year *year)
+{
+	struct figures_query query;
+	struct err err;
+	size_t i;
+
+	year->model = node_model(node);
+	assert_true(year->model->measure_count <= MEASURES_MAX);
+	for (i = 0; i < MEASURES_MAX; i++) {
+		year->sums[i] = ratio_whole(0);
+	}
+	for (i = 0; i < count; i++) {
+		query = ask_for(NULL, periods[i]);
+		query.name_count = 0;
+		assert_ok(figures_ask(node, &query, add_figure, year, &err), &err);
+	}
+}
+
+/* Whatever is counted one by one when it happens: nothing falls between two periods. */
+static void test_periods__months_and_quarters_make_the_year(void **state)
+{
+	static const char *const whole[] = { "2024" };
+	static const char *const quarters[] = { "2024-Q1", "2024-Q2", "2024-Q3", "2024-Q4" };
+	static const char *const months[] = { "2024-01", "2024-02", "2024-03", "2024-04",
+		"2024-05", "2024-06", "2024-07", "2024-08", "2024-09", "2024-10", "2024-11",
+		"2024-12" };
+	struct world *world = *state;
+	struct node *district = world->nodes[DISTRICT];
+	struct year of_whole, of_quarters, of_months;
+	size_t i, some = 0;
+
+	activity(world, A, "2023-12-31", "1000", "other");
+	activity(world, A, "2024-01-01", "1", "other");
+	activity(world, A, "2024-03-31", "2", "other");
+	activity(world, A, "2024-04-01", "4", "other");
+	activity(world, B, "2024-12-31", "8", "other");
+	activity(world, B, "2025-01-01", "1000", "other");
+	world_put(world, A, NULL, "dispute", "opened_on=2024-02-29", "closed_on=2024-06-30",
+		"outcome=settled", NULL);
+	world_put(world, A, NULL, "meeting", "kind=red_tea", "held_on=2024-09-30", "attendees=12",
+		NULL);
+	world_put(world, B, NULL, "project", "category=lift_added", "title=加装电梯", "units=6",
+		"accepted_on=2024-10-01", "self_raised=70000000", NULL);
+	world_send(world, A, DISTRICT);
+	world_send(world, B, DISTRICT);
+	ask_year(district, whole, 1, &of_whole);
+	ask_year(district, quarters, 4, &of_quarters);
+	ask_year(district, months, 12, &of_months);
+	for (i = 0; i < of_whole.model->measure_count; i++) {
+		const struct measure *measure = &of_whole.model->measures[i];
+
+		if (measure->as_of || !measure->per_record || measure->aggregate != AGGREGATE_SUM) {
+			continue;
+		}
+		if (ratio_compare(of_whole.sums[i], of_quarters.sums[i]) != 0 ||
+			ratio_compare(of_whole.sums[i], of_months.sums[i]) != 0) {
+			fail_msg("the parts of %s do not make the whole", measure->name);
+		}
+		some += of_whole.sums[i].numerator != 0;
+	}
+	assert_int_equal(some, 11);
+}
+
 /* In decimal. */
 static void print_value(struct buf *out, int64_t numerator, int64_t denominator)
 {
@@ -704,6 +791,7 @@ int main(void)
 		IN_WORLD(test_figures__distinct_counts_are_counted_at_each_level),
 		IN_WORLD(test_figures__units_are_those_that_people_read),
 		IN_WORLD(test_series__judges_the_direction),
+		IN_WORLD(test_periods__months_and_quarters_make_the_year),
 		IN_WORLD(test_coverage__says_what_open_conflicts_span),
 		IN_WORLD(test_trends__stand_beside_the_figure),
 		IN_WORLD(test_figures__nobody_changes_another_communitys_figures),
