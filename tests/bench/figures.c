@@ -5,8 +5,8 @@
  *
  *   bench_figures [RECORDS]...      default 100000 1000000
  *
- * 174 communities' records are laid into the store's tables directly; those of one
- * come from a client, in signed bundles, as all would.
+ * What is there already is laid into the store's tables directly; the bundles come
+ * from a client of one of the communities, signed, as all would.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -95,10 +95,11 @@ static void fill(struct db *db, const struct filler *filler, char letter, uint64
 
 	buf_printf(&sql,
 		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %" PRIu64
-		"), r(i, community) AS (SELECT i, printf('c%%03d', i %% %d + 1) FROM n) "
+		"), r(i, community) AS (SELECT i, CASE i %% %d WHEN 0 THEN 'zhizunong' ELSE "
+		"printf('c%%03d', i %% %d) END FROM n) "
 		"INSERT INTO \"rec_%s\" (id, community, %s alive, merge, %s) SELECT "
 		"CAST('%c' || printf('%%011d', i) AS BLOB), community, %s 1, x'', %s FROM r",
-		count, COMMUNITIES - 1, filler->entity, named ? "owner," : "", filler->columns,
+		count, COMMUNITIES, COMMUNITIES, filler->entity, named ? "owner," : "", filler->columns,
 		letter, named ? "community," : "", filler->values);
 	if (count != 0 && (!buf_ok(&sql, &err) || !db_exec(db, buf_str(&sql), &err))) {
 		fail(filler->entity, &err);
@@ -113,16 +114,18 @@ static void fill_bundles(struct db *db, uint64_t records)
 	struct err err = { 0 };
 
 	buf_printf(&sql,
-		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
-		"INSERT INTO chain (number, name, community, head, hash, oid) SELECT (SELECT max(number) FROM chain) + i, "
-		"printf('%%016x.1/district/c%%03d', i, i), printf('c%%03d', i), %" PRIu64
-		", zeroblob(32), zeroblob(20) FROM n; "
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d), "
+		"r(i, community) AS (SELECT i, CASE i WHEN %d THEN 'zhizunong' ELSE "
+		"printf('c%%03d', i) END FROM n) "
+		"INSERT INTO chain (number, name, community, head, hash, oid) SELECT "
+		"(SELECT max(number) FROM chain) + i, printf('%%016x.1/district/', i) || community, "
+		"community, %" PRIu64 ", zeroblob(32), zeroblob(20) FROM r; "
 		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %" PRIu64 ") "
 		"INSERT INTO slot (chain, seq, hash, objects, bytes, lines, applied, waiting, returned, "
 		"made_s, received_ms, told) SELECT c.number, i, zeroblob(32), x'', 0, 100, 100, 0, 0, "
 		"1704067200 + i * 3600, (1704067200 + i * 3600) * 1000, 1 FROM chain c, n "
-		"WHERE c.name LIKE '%%/district/c%%'",
-		COMMUNITIES - 1, records / 100 / COMMUNITIES + 1, records / 100 / COMMUNITIES + 1);
+		"WHERE c.name LIKE '00000000%%'",
+		COMMUNITIES, COMMUNITIES, records / 100 / COMMUNITIES + 1, records / 100 / COMMUNITIES + 1);
 	if (!buf_ok(&sql, &err) || !db_exec(db, buf_str(&sql), &err)) {
 		fail("bundles", &err);
 	}
