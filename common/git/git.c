@@ -48,7 +48,8 @@ bool git_failed(struct err *err, int result, enum err_code otherwise, const char
 		code = ERR_NOT_FOUND;
 	} else if (result == GIT_EEXISTS) {
 		code = ERR_EXISTS;
-	} else if (last != NULL && last->klass == GIT_ERROR_NOMEMORY) {
+	} else if (result == GIT_ERROR && last != NULL && last->message != NULL &&
+		strcmp(last->message, "Out of memory") == 0) { /* not what it says of deltas */
 		code = ERR_NOMEM;
 	}
 	return err_set(err, code, "%s: libgit2: %s (%d)", doing,

@@ -20,6 +20,7 @@ struct push {
 	git_repository *repo; /* of nothing but the store and ${refs} */
 	git_remote *remote;
 	struct odb_failure failure;
+	bool local; /* into a folder */
 	int tries;
 	struct pushed pushed;
 };
@@ -272,7 +273,11 @@ static bool failed(struct err *err, const struct push *push, int result, const c
 	if (push->failure.err.code != ERR_NONE) {
 		return odb_failed(err, &push->failure, result, doing);
 	}
-	return git_failed(err, result, result == GIT_EAUTH ? ERR_TOKEN : ERR_NETWORK, doing);
+	return git_failed(err, result,
+		result == GIT_EAUTH ? ERR_TOKEN :
+			push->local ? ERR_NO_FILE :
+				      ERR_NETWORK,
+		doing);
 }
 
 static bool connect_to(struct push *push, const char *url, const git_remote_callbacks *callbacks,
@@ -404,11 +409,19 @@ bool push_url_check(const char *url, struct err *err)
 	return true;
 }
 
+/* A path, rather than an address or "user@host:path"? */
+static bool is_local(const char *url)
+{
+	size_t colon = strcspn(url, ":");
+
+	return strncmp(url, "file:", 5) == 0 || url[colon] == '\0' || colon > strcspn(url, "/");
+}
+
 bool ledger_push(struct pushed *out, const char *url, const struct push_options *options,
 	const struct object_source *source, const struct ledger_refs *refs, bool dry_run,
 	struct err *err)
 {
-	struct push push = { .options = options, .refs = refs };
+	struct push push = { .options = options, .refs = refs, .local = is_local(url) };
 	int result = 0;
 	bool ok;
 

@@ -30,8 +30,8 @@ MUST_CHECK bool push_url_check(const char *url, struct err *err);
 /*
  * Push ${refs} to ${url}: a path, file:, http:, https: or ssh: address, or
  * "user@host:path".  With ${dry_run} only what would be set is counted.
- * Fails with ERR_USAGE, ERR_NETWORK, ERR_TOKEN (not let in), ERR_REFUSED, or
- * as ${source} does.
+ * Fails with ERR_USAGE, ERR_NETWORK, ERR_NO_FILE (no repository in that folder),
+ * ERR_TOKEN (not let in), or as ${source} does.
  */
 MUST_CHECK bool ledger_push(struct pushed *out, const char *url,
 	const struct push_options *options, const struct object_source *source,

@@ -95,6 +95,9 @@ holds "and sound" git -C "$T/srv/far.git" fsck --strict --full
 exits "a password in the address is refused" 2 d ledger push "http://linli:$secret@127.0.0.1:1/x.git"
 ! grep -rqa "$secret" "$T/district" "$T/out" "$T/err" || fail "the token was kept or shown"
 ok "the token is nowhere"
+mkdir "$T/none"
+exits "a folder without a repository" 1 d ledger push "$T/none"
+exits "nor one that is not there" 1 d ledger push "$T/none/x.git"
 exits "nobody there" 6 d ledger push http://127.0.0.1:1/x.git
 cat >"$T/srv/far.git/hooks/pre-receive" <<'HOOK'
 #!/bin/sh
