@@ -5,6 +5,7 @@
 
 #include "cells.h"
 #include "follow.h"
+#include "linli/civil.h"
 
 /* Raised when the engine counts the same model differently. */
 #define CELLS_FORMAT "2:"
@@ -577,13 +578,30 @@ static bool settle_model(struct node *node, struct err *err)
 	return ok;
 }
 
+/* States are kept by the day while their period runs: nobody asks for those of past days. */
+static bool sweep(struct node *node, struct err *err)
+{
+	struct stmt *values = db_prepare(node->db,
+		"DELETE FROM cell_value WHERE cell IN (SELECT number FROM cell WHERE "
+		"length(period) = 10 AND substr(period, 9) <> '01' AND period <= :today)");
+	struct stmt *cells = db_prepare(node->db,
+		"DELETE FROM cell WHERE "
+		"length(period) = 10 AND substr(period, 9) <> '01' AND period <= :today");
+	char today[CIVIL_DATE_BYTES];
+
+	civil_date_at(today, node->env->now_ms(node->env->ctx));
+	stmt_text(values, ":today", view_of(today));
+	stmt_text(cells, ":today", view_of(today));
+	return stmt_run(values, err) && stmt_run(cells, err);
+}
+
 static bool put_all(struct node *node, const struct cell *cells, size_t count, struct err *err)
 {
 	bool may = true;
 	int64_t number;
 	size_t i;
 
-	if (!settle_model(node, err)) {
+	if (!settle_model(node, err) || !sweep(node, err)) {
 		return false;
 	}
 	for (i = 0; i < count; i++) {

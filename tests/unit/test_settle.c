@@ -67,6 +67,31 @@ static void test_cells__only_what_was_touched_is_counted_again(void **state)
 	buf_clear(&out);
 }
 
+static bool count_kept(void *ctx, const struct cell *cell, struct err *err)
+{
+	(void)err;
+	*(size_t *)ctx += strcmp(cell->measure, "club_count") == 0;
+	return true;
+}
+
+/* A state of the running year is kept by the day: yesterday's goes, a quarter's end stays. */
+static void test_cells__of_past_days_are_swept(void **state)
+{
+	struct world *world = *state;
+	struct node *district = world->nodes[DISTRICT];
+	size_t kept = 0;
+	struct err err;
+
+	assert_figure(district, "club_count", "2024-Q1", PLACE_DISTRICT, "district=0 ");
+	assert_figure(district, "club_count", "2024", PLACE_DISTRICT, "district=0 ");
+	world_set_date(world, "2024-08-16");
+	assert_figure(district, "club_count", "2024", PLACE_DISTRICT, "district=0 ");
+	assert_ok(cells_each(district, "2024-08-16", NULL, count_kept, &kept, &err), &err);
+	assert_int_equal(kept, 0);
+	assert_ok(cells_each(district, NULL, NULL, count_kept, &kept, &err), &err);
+	assert_int_equal(kept, 8);
+}
+
 static bool find_bundle(void *ctx, const struct held_bundle *bundle, struct err *err)
 {
 	(void)err;
@@ -310,6 +335,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, end_world)
 		IN_WORLD(test_cells__only_what_was_touched_is_counted_again),
+		IN_WORLD(test_cells__of_past_days_are_swept),
 		IN_WORLD(test_cells__follow_records_that_go),
 		IN_WORLD(test_cells__asking_while_another_writes),
 		IN_WORLD(test_check__finds_a_cell_that_was_altered),
