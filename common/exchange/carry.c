@@ -4,9 +4,15 @@
 
 #include "linli/enrol.h"
 #include "linli/erase.h"
-#include "linli/forks.h"
 #include "linli/rekey.h"
+#include "lives.h"
 #include "stick.h"
+
+/* The community's other devices. */
+struct siblings {
+	struct node *node;
+	size_t count;
+};
 
 bool stick_find(struct carry *carry, const char *dir, struct err *err)
 {
@@ -28,6 +34,51 @@ bool stick_find(struct carry *carry, const char *dir, struct err *err)
 	return ok;
 }
 
+static bool count_sibling(void *ctx, const struct device *device, struct err *err)
+{
+	struct siblings *siblings = ctx;
+
+	(void)err;
+	siblings->count += !device->revoked &&
+			!device_id_equal(device->id, node_device(siblings->node)) &&
+			strcmp(device->community, node_community(siblings->node)) == 0 ?
+		1 :
+		0;
+	return true;
+}
+
+/*
+ * What may come back signed is signed where those who would know of it have left
+ * word, and nobody names more of this node's key than is here.
+ */
+static bool allow_known(struct carry *carry, struct err *err)
+{
+	const unsigned common = 1U << SCOPE_FEDERATION | 1U << SCOPE_DISTRICT,
+		       own = 1U << SCOPE_COMMUNITY;
+	struct siblings siblings = { carry->node, 0 };
+	unsigned scopes = ALL_SCOPES, told = 0;
+	size_t i;
+
+	if (!forks_may_come_back(carry->node)) {
+		return true;
+	}
+	if (!node_each_device(carry->node, count_sibling, &siblings, err)) {
+		return false;
+	}
+	told = siblings.count == 0 ? own : 0;
+	for (i = 0; i < carry->heads_count; i++) {
+		const struct device *device = heads_device(carry->heads[i]);
+
+		told |= device->server ? common : 0;
+		told |= strcmp(device->community, node_community(carry->node)) == 0 ? own : 0;
+		if (!lives_heard(carry->node, carry->heads[i], &scopes, err)) {
+			return false;
+		}
+	}
+	forks_allow(carry->node, scopes & told);
+	return true;
+}
+
 static bool run(struct carry *carry, const char *dir, struct err *err)
 {
 	struct tally packed;
@@ -39,9 +90,9 @@ static bool run(struct carry *carry, const char *dir, struct err *err)
 	 */
 	if (!stick_find(carry, dir, err) || !stick_list(carry, err) ||
 		!stick_hear(carry, err) ||
-		(forks_may_sign(carry->node) && (!erase_finish(carry->node, err) ||
-							!outbox_pack(carry->node, &packed, err))) ||
+		!erase_finish(carry->node, err) || !outbox_pack(carry->node, &packed, err) ||
 		!stick_answer_requests(carry, err) || !stick_read(carry, err) ||
+		!allow_known(carry, err) ||
 		!erase_finish(carry->node, err) || !outbox_pack(carry->node, &packed, err)) {
 		return false;
 	}
@@ -100,6 +151,7 @@ bool stick_carry(struct node *node, const struct env *env, struct pouch *pouch, 
 	ok = run(&carry, dir, err) && note_shut_out(&carry, err) &&
 		refusals_drop_passed(&result->received, node, err) &&
 		chains_balance(node, &balance, err);
+	forks_allow(node, 0);
 	if (waited && !rekey_waits(node, NULL)) {
 		result->key_request = KEY_REQUEST_CONFIRMED;
 	}

@@ -36,6 +36,7 @@ struct visit {
 	const struct request *request;
 	struct reply *reply;
 	struct device device; /* whose session it is, where the route asks for one */
+	uint32_t life;        /* its incarnation, as the list that it sent says; 0: it sent none */
 	const char *rest;     /* of the path, behind the route's own */
 	unsigned status;      /* of a failure, where not that of its code; 0 */
 };

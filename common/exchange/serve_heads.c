@@ -7,16 +7,9 @@
 
 /* An "own" list is kept only up to this size: it goes to each other device. */
 #define OWN_HEADS_MAX_BYTES (64 * 1024)
-#define PEERS_MAX 16
+#define PEERS_MAX 32
 
 static const char what[] = "the message";
-
-/* The fact that keeps what ${device} last said of its community's own chains. */
-static void own_heads_fact(char out[32], struct device_id device)
-{
-	memcpy(out, "heads.", 6);
-	device_id_print(out + 6, device);
-}
 
 /* Read ${envelope}; it must be signed by who is asking, in this session. */
 static bool read_own_envelope(
@@ -84,22 +77,25 @@ static bool note_own_head(void *ctx, const struct head *head, struct err *err)
 /*
  * Keep what the visitor says of its community's own chains for the
  * community's other devices: they verify it, the district cannot.
+ * *before: what the same incarnation said last.
  */
-static bool keep_own_heads(struct visit *visit, json_t *envelope, struct err *err)
+static bool keep_own_heads(struct visit *visit, json_t *envelope, struct buf *before,
+	struct err *err)
 {
+	struct own_list list = { .device = visit->device.id };
 	struct buf text = { 0 };
 	struct heads *heads = NULL;
-	char fact[32];
 	bool ok = false;
 
 	if (!read_own_envelope(&heads, visit, envelope, err) ||
 		!json_write_take(&text, json_incref(envelope), false, err)) {
 		goto out;
 	}
-	own_heads_fact(fact, visit->device.id);
+	list.incarnation = visit->life = heads_incarnation(heads);
+	list.text = buf_as_view(&text);
 	ok = text.len > OWN_HEADS_MAX_BYTES
 		? err_set(err, ERR_TOO_LARGE, "the list of own heads")
-		: node_set(visit->node, fact, buf_as_view(&text), err) &&
+		: own_list_keep(visit->node, &list, before, err) &&
 			heads_each(heads, note_own_head, visit, err);
 out:
 	heads_free(heads);
@@ -114,38 +110,46 @@ struct peers {
 	json_t *list;
 };
 
-static bool add_peer(void *ctx, const struct device *device, struct err *err)
+static bool add_list(struct peers *peers, struct view text, struct err *err)
+{
+	json_t *envelope;
+
+	return json_read(&envelope, text, OWN_HEADS_MAX_BYTES, "kept heads", err) &&
+		(json_array_append_new(peers->list, envelope) == 0 || err_nomem(err));
+}
+
+static bool add_peer(void *ctx, const struct own_list *list, struct err *err)
 {
 	struct peers *peers = ctx;
-	struct buf text = { 0 };
-	json_t *envelope = NULL;
-	char fact[32];
-	bool ok = true;
+	const struct visit *visit = peers->visit;
+	struct device device;
+	bool own = device_id_equal(list->device, visit->device.id);
 
-	if (device->revoked || device_id_equal(device->id, peers->visit->device.id) ||
-		strcmp(device->community, peers->visit->device.community) != 0 ||
+	/* A list that the visitor has just replaced was added before. */
+	if ((own && (visit->life == 0 || list->incarnation == visit->life)) ||
+		!node_find_device(visit->node, list->device, &device) || device.revoked ||
+		strcmp(device.community, visit->device.community) != 0 ||
 		json_array_size(peers->list) >= PEERS_MAX) {
 		return true;
 	}
-	own_heads_fact(fact, device->id);
-	if (node_get(peers->visit->node, fact, &text)) {
-		ok = json_read(&envelope, buf_as_view(&text), OWN_HEADS_MAX_BYTES, "kept heads",
-			     err) &&
-			(json_array_append_new(peers->list, envelope) == 0 || err_nomem(err));
-	}
-	buf_clear(&text);
-	return ok;
+	return add_list(peers, list->text, err);
 }
 
-/* "peers": what the community's other devices last said. */
-static bool add_peers(struct visit *visit, json_t *reply, struct err *err)
+/*
+ * "peers": what the community's other devices last said, and whoever else goes by the
+ * visitor's key; ${before}: under its incarnation, so that it can tell whether it was
+ * itself.
+ */
+static bool add_peers(struct visit *visit, const struct buf *before, json_t *reply,
+	struct err *err)
 {
 	struct peers peers = { visit, json_array() };
 
 	if (json_object_set_new(reply, "peers", peers.list) != 0) {
 		return err_nomem(err);
 	}
-	return node_each_device(visit->node, add_peer, &peers, err);
+	return (before->len == 0 || add_list(&peers, buf_as_view(before), err)) &&
+		own_lists_each(visit->node, add_peer, &peers, err);
 }
 
 /* "heads": this node's own, of what the visitor may read. */
@@ -165,7 +169,8 @@ static bool add_heads(struct visit *visit, const char *nonce, json_t *reply, str
 	return ok;
 }
 
-static bool write_reply(struct visit *visit, const char *nonce, struct err *err)
+static bool write_reply(struct visit *visit, const struct buf *before, const char *nonce,
+	struct err *err)
 {
 	const struct env *env = node_env(visit->node);
 	json_t *reply = reply_object();
@@ -176,7 +181,7 @@ static bool write_reply(struct visit *visit, const char *nonce, struct err *err)
 		return err_nomem(err);
 	}
 	if (!add_heads(visit, nonce, reply, err) || !relay_state(visit, reply, err) ||
-		!add_peers(visit, reply, err)) {
+		!add_peers(visit, before, reply, err)) {
 		json_decref(reply);
 		return false;
 	}
@@ -190,6 +195,7 @@ bool serve_heads(struct visit *visit, struct err *err)
 	struct members m;
 	struct tally packed;
 	json_t *root, *heads, *own = NULL;
+	struct buf before = { 0 };
 	bool ok;
 
 	if (!json_read(&root, visit->request->body, 2 * HEADS_MAX_BYTES, what, err)) {
@@ -203,8 +209,9 @@ bool serve_heads(struct visit *visit, struct err *err)
 	members_hex(&m, "nonce", chance, sizeof(chance));
 	hex_encode(nonce, chance, sizeof(chance));
 	ok = members_done(&m) && note_heads(visit, heads, err) &&
-		(own == NULL || keep_own_heads(visit, own, err)) &&
-		outbox_pack(visit->node, &packed, err) && write_reply(visit, nonce, err);
+		(own == NULL || keep_own_heads(visit, own, &before, err)) &&
+		outbox_pack(visit->node, &packed, err) && write_reply(visit, &before, nonce, err);
+	buf_clear(&before);
 	json_decref(root);
 	return ok;
 }

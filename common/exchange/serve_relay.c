@@ -1,6 +1,7 @@
 /* serve_relay.c -- sealed bundles between devices of one community; see serve.h. */
 #include <string.h>
 
+#include "lives.h"
 #include "serve.h"
 #include "sha256.h"
 
@@ -11,17 +12,16 @@
 #define RELAYS_KEPT_OF_PAIR 256
 #define RELAYS_DROPPED_AT_ONCE 64
 
-/* A device of the visitor's community, other than itself, that is not revoked. */
+/* A device of the visitor's community that is not revoked; itself, as others may go by its key. */
 static bool is_sibling(struct visit *visit, struct device_id id)
 {
 	struct device device;
 
-	return !device_id_equal(id, visit->device.id) &&
-		node_find_device(visit->node, id, &device) && !device.revoked &&
+	return node_find_device(visit->node, id, &device) && !device.revoked &&
 		strcmp(device.community, visit->device.community) == 0;
 }
 
-/* ---- POST relay?to=&chain=&first=&last= --------------------------- */
+/* ---- POST relay?to=&life=&chain=&first=&last= --------------------- */
 
 static bool query_number(const char *query, const char *name, uint32_t *out, struct err *err)
 {
@@ -38,6 +38,21 @@ static bool query_number(const char *query, const char *name, uint32_t *out, str
 	return true;
 }
 
+/* "life", which need not be there. */
+static bool query_life(const char *query, uint32_t *out, struct err *err)
+{
+	char name[QUERY_VALUE_BYTES], value[QUERY_VALUE_BYTES];
+	struct query members = query_of(query);
+	bool bad = false;
+
+	while (query_next(&members, name, value, &bad)) {
+		if (strcmp(name, "life") == 0) {
+			return query_number(query, "life", out, err);
+		}
+	}
+	return true;
+}
+
 static bool read_relay(struct relay *out, struct visit *visit, struct err *err)
 {
 	const char *query = visit->request->query;
@@ -46,6 +61,7 @@ static bool read_relay(struct relay *out, struct visit *visit, struct err *err)
 	memset(out, 0, sizeof(*out));
 	out->from = visit->device.id;
 	if (!query_get(query, "to", to, err) || !query_get(query, "chain", chain, err) ||
+		!query_life(query, &out->life, err) ||
 		!query_number(query, "first", &out->first, err) ||
 		!query_number(query, "last", &out->last, err)) {
 		return false;
@@ -78,7 +94,7 @@ static bool look_at_kept(void *ctx, const struct relay *kept, struct err *err)
 
 	(void)err;
 	if (device_id_equal(kept->from, room->relay->from) &&
-		device_id_equal(kept->to, room->relay->to)) {
+		device_id_equal(kept->to, room->relay->to) && kept->life == room->relay->life) {
 		room->of_pair++;
 	} else if (room->dead_count < RELAYS_DROPPED_AT_ONCE &&
 		(!node_find_device(room->node, kept->to, &device) || device.revoked)) {
@@ -168,7 +184,7 @@ bool serve_relay_delete(struct visit *visit, struct err *err)
 struct state {
 	struct visit *visit;
 	json_t *relay;   /* for the visitor: [{name, chain, first, last, from}] */
-	json_t *relayed; /* for its siblings: {device: {chain: last}} */
+	json_t *relayed; /* for others: {device.incarnation, or device: {chain: last}} */
 	json_t *told;    /* how many of the first are from whom: {device: number}; owned */
 };
 
@@ -196,11 +212,11 @@ static bool add_waiting(struct state *state, const struct relay *relay, struct e
 
 static bool add_kept(struct state *state, const struct relay *relay, struct err *err)
 {
-	char chain[CHAIN_TEXT_BYTES], to[DEVICE_TEXT_BYTES];
+	char chain[CHAIN_TEXT_BYTES], to[LIFE_TEXT_BYTES];
 	json_t *device;
 
 	chain_name_print(chain, &relay->chain);
-	device_id_print(to, relay->to);
+	life_print(to, relay->to, relay->life);
 	device = json_object_get(state->relayed, to);
 	if (device == NULL) {
 		device = json_object();
@@ -219,7 +235,9 @@ static bool add(void *ctx, const struct relay *relay, struct err *err)
 {
 	struct state *state = ctx;
 
-	if (device_id_equal(relay->to, state->visit->device.id)) {
+	if (device_id_equal(relay->to, state->visit->device.id) &&
+		(relay->life == 0 || state->visit->life == 0 ||
+			relay->life == state->visit->life)) {
 		return add_waiting(state, relay, err);
 	}
 	/* What a third device says of another's chain keeps nobody from sending it. */

@@ -5,6 +5,7 @@
 
 #include "linli/erase.h"
 #include "linli/rekey.h"
+#include "lives.h"
 #include "sync.h"
 
 /* Each round needs something to have moved; a server that only says so ends here. */
@@ -68,7 +69,7 @@ static void forget_heads(struct sync *sync)
 }
 
 /*
- * {"heads": what the district may know, "own": what only the siblings may use,
+ * {"heads": what the district may know, "own": what is for the community's devices,
  * "nonce": what its own list is to be made for}
  */
 static bool write_heads(struct sync *sync, struct buf *out, struct err *err)
@@ -81,19 +82,19 @@ static bool write_heads(struct sync *sync, struct buf *out, struct err *err)
 		.own_scope = true,
 		.names = HEADS_PLAIN,
 		.nonce = binding };
-	bool siblings;
+	size_t at;
 
 	session_binding(binding, sync->peer.token);
 	buf_text(out, "{\"heads\":");
-	if (!heads_write(sync->node, &district, out, err) ||
-		!sync_has_siblings(sync, &siblings, err)) {
+	if (!heads_write(sync->node, &district, out, err)) {
 		return false;
 	}
-	if (siblings) {
-		buf_text(out, ",\"own\":");
-		if (!heads_write(sync->node, &own, out, err)) {
-			return false;
-		}
+	buf_text(out, ",\"own\":");
+	at = out->len;
+	if (!heads_write(sync->node, &own, out, err) ||
+		!lives_remember(sync->node,
+			(struct view){ (const char *)out->data + at, out->len - at }, err)) {
+		return false;
 	}
 	buf_printf(out, ",\"nonce\":\"%s\"}", sync->nonce);
 	return buf_ok(out, err);
@@ -138,11 +139,27 @@ static bool send_heads(struct sync *sync, struct err *err)
 	return err->code == ERR_SESSION && peer_open(&sync->peer, err) && post_heads(sync, err);
 }
 
-/* What a sibling said, passed on by the server.  What is no such thing is left out. */
+/* ${envelope} is of this node's key and incarnation: another computer's? */
+static bool meet_own(struct sync *sync, json_t *envelope, struct err *err)
+{
+	bool remembered;
+
+	if (!lives_remembered(sync->node, envelope, &remembered, err)) {
+		return false;
+	}
+	sync->moved = sync->moved || !remembered; /* the district is to hear of it */
+	return remembered || forks_other_life(sync->node, err);
+}
+
+/*
+ * What a sibling said, or another computer with this key, passed on by the server.
+ * What is no such thing is left out.
+ */
 static bool read_other(struct sync *sync, json_t *envelope, struct err *err)
 {
 	struct heads *heads;
 	struct err ignored;
+	bool own;
 
 	if (!heads_read_json(&heads, sync->node, envelope, &ignored)) {
 		return true;
@@ -151,8 +168,15 @@ static bool read_other(struct sync *sync, json_t *envelope, struct err *err)
 		heads_free(heads);
 		return true;
 	}
+	own = device_id_equal(heads_device(heads)->id, node_device(sync->node));
+	if (own && heads_incarnation(heads) == node_incarnation(sync->node)) {
+		bool ok = meet_own(sync, envelope, err);
+
+		heads_free(heads);
+		return ok;
+	}
 	sync->others[sync->other_count++] = heads;
-	return heads_note(heads, sync->node, true, err);
+	return own || heads_note(heads, sync->node, true, err);
 }
 
 static bool read_others(struct sync *sync, json_t *peers, struct err *err)
@@ -215,6 +239,65 @@ static bool exchange_heads(struct sync *sync, struct err *err)
 
 /* ---- the whole ----------------------------------------------------- */
 
+/* Does ${text}, as text, name a chain of this node's key, of which it lacks some of up to ${last}? */
+static bool lacks_relayed(struct sync *sync, const char *text, json_int_t last, bool *out,
+	struct err *err)
+{
+	struct chain_name chain;
+	struct head ours;
+
+	*out = false;
+	if (!chain_name_parse(&chain, view_of(text)) ||
+		!device_id_equal(chain.device, node_device(sync->node))) {
+		return true;
+	}
+	if (!chains_head(sync->node, &chain, &ours, err)) {
+		return false;
+	}
+	*out = last > (json_int_t)ours.seq;
+	return true;
+}
+
+/* What another life has left at the server for others of the community will be heard of. */
+static bool heard_relays(struct sync *sync, unsigned *scopes, struct err *err)
+{
+	json_t *relayed = json_object_get(sync->reply, "relayed"), *chains, *last;
+	const char *life, *chain;
+	bool lacks;
+
+	json_object_foreach(relayed, life, chains) {
+		json_object_foreach(chains, chain, last) {
+			if (!lacks_relayed(sync, chain, json_integer_value(last), &lacks, err)) {
+				return false;
+			}
+			*scopes &= lacks ? ~(1U << SCOPE_COMMUNITY) : ALL_SCOPES;
+		}
+	}
+	return true;
+}
+
+/* What may come back is signed where nobody is known to hold more of this node's key. */
+static bool allow_known(struct sync *sync, struct err *err)
+{
+	unsigned scopes = ALL_SCOPES;
+	size_t i;
+
+	if (!forks_may_come_back(sync->node)) {
+		return true;
+	}
+	if (!lives_heard(sync->node, sync->theirs, &scopes, err) ||
+		!heard_relays(sync, &scopes, err)) {
+		return false;
+	}
+	for (i = 0; i < sync->other_count; i++) {
+		if (!lives_heard(sync->node, sync->others[i], &scopes, err)) {
+			return false;
+		}
+	}
+	forks_allow(sync->node, scopes);
+	return true;
+}
+
 static bool one_round(struct sync *sync, bool again, struct err *err)
 {
 	struct tally packed;
@@ -225,10 +308,8 @@ static bool one_round(struct sync *sync, bool again, struct err *err)
 	 * is exact; but not before it is known whether this is an old copy, and
 	 * what may come back signed only after what has come in the first round.
 	 */
-	if (!exchange_heads(sync, err) ||
-		((again || forks_may_sign(sync->node)) &&
-			(!erase_finish(sync->node, err) ||
-				!outbox_pack(sync->node, &packed, err)))) {
+	if (!exchange_heads(sync, err) || (again && !allow_known(sync, err)) ||
+		!erase_finish(sync->node, err) || !outbox_pack(sync->node, &packed, err)) {
 		return false;
 	}
 	sync->result->clock_known = true;
@@ -305,7 +386,8 @@ static bool run(struct sync *sync, struct err *err)
 		if (!one_round(sync, round > 0, err)) {
 			return false;
 		}
-	} while ((sync->moved || !forks_may_sign(sync->node)) && ++round < SYNC_MAX_ROUNDS);
+	} while ((sync->moved || (round == 0 && forks_may_come_back(sync->node))) &&
+		++round < SYNC_MAX_ROUNDS);
 	return sync_count_sent(sync, true, err) && note_time(sync->node, err) &&
 		sync_report(sync, SYNC_DONE, 0, 0, err);
 }
@@ -336,6 +418,7 @@ bool exchange_sync(struct node *node, const struct transport *transport,
 	ok = (run(&sync, err) || note_shut_out(node, err)) &&
 		rekey_shut_out_set(node, false, err) && refusals_drop_passed(&result->received, node, err) &&
 		chains_balance(node, &balance, err);
+	forks_allow(node, 0);
 	forget_heads(&sync);
 	sync_files_clear(&sync);
 	peer_clear(&sync.peer);

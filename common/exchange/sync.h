@@ -40,7 +40,7 @@ struct sync {
 	/* From the last exchange of heads. */
 	struct heads *theirs;
 	json_t *reply;         /* the whole of it */
-	struct heads **others; /* of the community's other devices, verified */
+	struct heads **others; /* of the community's devices, other computers; verified */
 	size_t other_count;
 
 	struct sent_file *files; /* owned */
@@ -83,8 +83,6 @@ MUST_CHECK bool sync_bring_trust(struct sync *sync, bool *brought, struct err *e
 
 /* ---- sync_relay.c -------------------------------------------------- */
 
-/* Has the node's community other devices? */
-MUST_CHECK bool sync_has_siblings(struct sync *sync, bool *out, struct err *err);
 MUST_CHECK bool sync_relay_send(struct sync *sync, struct err *err);
 MUST_CHECK bool sync_relay_fetch(struct sync *sync, struct err *err);
 

@@ -6,6 +6,7 @@
 
 #include "age.h"
 #include "linli/rekey.h"
+#include "lives.h"
 #include "sync.h"
 
 #define RELAYS_MAX 4096 /* listed in one reply */
@@ -43,41 +44,43 @@ static bool find_siblings(struct siblings *out, struct node *node, struct err *e
 	return node_is_district(node) || node_each_device(node, add_sibling, out, err);
 }
 
-bool sync_has_siblings(struct sync *sync, bool *out, struct err *err)
-{
-	struct siblings siblings;
-	bool ok = find_siblings(&siblings, sync->node, err);
-
-	*out = siblings.count > 0;
-	free(siblings.list);
-	return ok;
-}
-
 /* ---- sending -------------------------------------------------------- */
 
-static const struct heads *heads_of(const struct sync *sync, struct device_id device)
+/* A computer to pass on to: what it said it holds, or a device that has said nothing. */
+struct target {
+	const struct device *device;
+	const struct heads *heads; /* NULL: it has said nothing */
+};
+
+static bool has_spoken(const struct sync *sync, struct device_id device)
 {
 	size_t i;
 
 	for (i = 0; i < sync->other_count; i++) {
 		if (device_id_equal(heads_device(sync->others[i])->id, device)) {
-			return sync->others[i];
+			return true;
 		}
 	}
-	return NULL;
+	return false;
 }
 
-/* Up to where ${device} holds ${ours}'s chain, or has it waiting at the server. */
-static bool known_upto(struct sync *sync, const struct device *device, const struct head *ours,
+static uint32_t life_of(const struct target *target)
+{
+	return target->heads != NULL ? heads_incarnation(target->heads) : 0;
+}
+
+/* Up to where ${target} holds ${ours}'s chain, or has it waiting at the server. */
+static bool known_upto(struct sync *sync, const struct target *target, const struct head *ours,
 	uint32_t *out, struct err *err)
 {
-	const struct heads *heads = heads_of(sync, device->id);
-	char name[DEVICE_TEXT_BYTES], chain[CHAIN_TEXT_BYTES];
+	const struct heads *heads = target->heads;
+	const struct device *device = target->device;
+	char name[LIFE_TEXT_BYTES], chain[CHAIN_TEXT_BYTES];
 	enum fork_step step;
 	json_int_t waiting;
 	struct head theirs;
 
-	device_id_print(name, device->id);
+	life_print(name, device->id, life_of(target));
 	chain_name_print(chain, &ours->chain);
 	if (heads != NULL) {
 		heads_lookup(heads, sync->node, &ours->chain, &theirs);
@@ -108,7 +111,7 @@ static bool known_upto(struct sync *sync, const struct device *device, const str
 	return true;
 }
 
-static bool post_relay(struct sync *sync, const struct device *device, const struct range *range,
+static bool post_relay(struct sync *sync, const struct target *target, const struct range *range,
 	uint32_t first, struct view sealed, struct err *err)
 {
 	struct call call = { .method = "POST",
@@ -119,10 +122,13 @@ static bool post_relay(struct sync *sync, const struct device *device, const str
 	struct buf query = { 0 };
 	bool ok;
 
-	device_id_print(to, device->id);
+	device_id_print(to, target->device->id);
 	chain_name_print(chain, &range->chain);
 	buf_printf(&query, "to=%s&chain=%s&first=%" PRIu32 "&last=%" PRIu32, to, chain, first,
 		range->after);
+	if (life_of(target) != 0) {
+		buf_printf(&query, "&life=%" PRIu32, life_of(target));
+	}
 	call.query = buf_str(&query);
 	ok = buf_ok(&query, err) && peer_call(&sync->peer, &call, err);
 	buf_clear(&query);
@@ -130,7 +136,7 @@ static bool post_relay(struct sync *sync, const struct device *device, const str
 }
 
 /* Seal and send one file of ${range}, which moves on. */
-static bool relay_once(struct sync *sync, const struct device *device, struct range *range,
+static bool relay_once(struct sync *sync, const struct target *target, struct range *range,
 	bool *more, struct err *err)
 {
 	struct buf plain = { 0 }, sealed = { 0 };
@@ -144,10 +150,11 @@ static bool relay_once(struct sync *sync, const struct device *device, struct ra
 		goto out;
 	}
 	ok = plain.len == 0 ||
-		(age_recipient_parse(&recipient, view_of(device->age_recipient), err) &&
+		(age_recipient_parse(&recipient, view_of(target->device->age_recipient),
+				err) &&
 			age_seal(&sealed, &recipient, 1, buf_as_view(&plain), node_env(sync->node),
 				err) &&
-			post_relay(sync, device, range, first, buf_as_view(&sealed), err));
+			post_relay(sync, target, range, first, buf_as_view(&sealed), err));
 	sync->moved = sync->moved || (ok && plain.len != 0);
 out:
 	buf_clear(&plain);
@@ -155,16 +162,16 @@ out:
 	return ok && sync_report(sync, SYNC_RELAY, 0, 0, err);
 }
 
-/* The server keeps no more for ${device} now: told, and tried again at the next sync. */
+/* The server keeps no more for ${target} now: told, and tried again at the next sync. */
 static bool relay_later(
-	struct sync *sync, const struct device *device, const struct head *ours, struct err *err)
+	struct sync *sync, const struct target *target, const struct head *ours, struct err *err)
 {
 	char name[DEVICE_TEXT_BYTES], chain[CHAIN_TEXT_BYTES], what[LINE_NAME_TEXT_BYTES];
 
 	if (err->code != ERR_TOO_LARGE) {
 		return false;
 	}
-	device_id_print(name, device->id);
+	device_id_print(name, target->device->id);
 	chain_name_print(chain, &ours->chain);
 	snprintf(what, sizeof(what), "%s > %s", chain, name);
 	refusals_add(&sync->result->received, what, err->code, err->detail);
@@ -172,19 +179,33 @@ static bool relay_later(
 }
 
 static bool relay_chain(
-	struct sync *sync, const struct device *device, const struct head *ours, struct err *err)
+	struct sync *sync, const struct target *target, const struct head *ours, struct err *err)
 {
 	struct range range = { .chain = ours->chain };
 	bool more, held_back;
 
-	if (!known_upto(sync, device, ours, &range.after, err) ||
+	if (!known_upto(sync, target, ours, &range.after, err) ||
 		!forks_hold_back(sync->node, &ours->chain, &held_back, err)) {
 		return false;
 	}
 	more = range.after < ours->seq && !held_back;
 	while (more) {
-		if (!relay_once(sync, device, &range, &more, err)) {
-			return relay_later(sync, device, ours, err);
+		if (!relay_once(sync, target, &range, &more, err)) {
+			return relay_later(sync, target, ours, err);
+		}
+	}
+	return true;
+}
+
+static bool relay_to(struct sync *sync, const struct target *target, const struct held *held,
+	struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < held->count; i++) {
+		if (held->heads[i].chain.scope.kind == SCOPE_COMMUNITY &&
+			!relay_chain(sync, target, &held->heads[i], err)) {
+			return false;
 		}
 	}
 	return true;
@@ -194,15 +215,19 @@ bool sync_relay_send(struct sync *sync, struct err *err)
 {
 	struct siblings siblings = { 0 };
 	struct held held = { 0 };
-	size_t i, j;
+	size_t i;
 	bool ok;
 
 	ok = find_siblings(&siblings, sync->node, err) && held_read(&held, sync->node, err);
+	for (i = 0; ok && i < sync->other_count; i++) {
+		struct target target = { heads_device(sync->others[i]), sync->others[i] };
+
+		ok = relay_to(sync, &target, &held, err);
+	}
 	for (i = 0; ok && i < siblings.count; i++) {
-		for (j = 0; ok && j < held.count; j++) {
-			ok = held.heads[j].chain.scope.kind != SCOPE_COMMUNITY ||
-				relay_chain(sync, &siblings.list[i], &held.heads[j], err);
-		}
+		struct target target = { &siblings.list[i], NULL };
+
+		ok = has_spoken(sync, target.device->id) || relay_to(sync, &target, &held, err);
 	}
 	free(siblings.list);
 	held_clear(&held);

@@ -69,6 +69,7 @@ struct node {
 	char name[NODE_NAME_BYTES];
 	struct federation federation;
 	struct device_id federation_id;
+	unsigned allowed; /* kinds of scope whose sealed drafts may be signed: forks_allow() */
 	char actor[AUDIT_ACTOR_BYTES]; /* of audit_act_as(); "": the operator */
 
 	/* What was read of the store, while nobody else has written to it. */
@@ -333,7 +334,7 @@ MUST_CHECK bool receipt_held(struct node *node, struct bundle_facts *facts, stru
 
 /* Are there drafts that outbox_pack() would sign? */
 bool outbox_waits(const struct node *node);
-/* Are some of them not sealed, so that nothing may be merged before they are signed? */
+/* Are some drafts not sealed, so that nothing may be merged before they are? */
 bool outbox_unsealed(const struct node *node);
 /* outbox_pack(), but only of what was captured: no receipts are written. */
 struct tally;

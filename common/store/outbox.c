@@ -307,10 +307,18 @@ out:
 	return ok;
 }
 
-static bool packable(const struct node *node, const struct chain *chain)
+static bool has_drafts(const struct node *node, const struct chain *chain)
 {
 	return device_id_equal(chain->name.device, node->device) &&
 		chain->name.incarnation == node->incarnation && chain->draft_seq > chain->head;
+}
+
+/* May they be signed now? */
+static bool packable(const struct node *node, const struct chain *chain)
+{
+	return has_drafts(node, chain) &&
+		(chain->sealed_seq <= chain->head || node->district ||
+			(node->allowed & 1U << chain->name.scope.kind) != 0);
 }
 
 static bool pack_all(struct node *node, struct tally *out, struct err *err)
@@ -347,7 +355,7 @@ static bool sign(struct node *node, bool receipts, struct tally *out, struct err
 		return false;
 	}
 	receipts = receipts && receipts_due(node);
-	if (!outbox_waits(node) && !receipts) {
+	if (!outbox_waits(node) && !outbox_unsealed(node) && !receipts) {
 		return true;
 	}
 	if (node->depth != 0 && !outbox_unsealed(node)) {
@@ -360,7 +368,9 @@ static bool sign(struct node *node, bool receipts, struct tally *out, struct err
 	if (!node_begin(node, err)) {
 		return false;
 	}
-	if ((receipts && !receipts_write(node, err)) || !pack_all(node, out, err)) {
+	/* What stands behind changes that have to wait had seen no more than this. */
+	if ((receipts && !receipts_write(node, err)) || !pack_all(node, out, err) ||
+		(outbox_unsealed(node) && !reissue_seal(node, err))) {
 		node_abort(node);
 		return err_wrap(err, "signing changes");
 	}
@@ -372,7 +382,7 @@ bool outbox_unsealed(const struct node *node)
 	size_t i;
 
 	for (i = 0; i < node->chain_count; i++) {
-		if (packable(node, &node->chains[i]) &&
+		if (has_drafts(node, &node->chains[i]) &&
 			node->chains[i].draft_seq > node->chains[i].sealed_seq) {
 			return true;
 		}

@@ -40,8 +40,8 @@ bool relay_keep(struct node *node, const struct relay *relay, struct view sealed
 	struct err *err)
 {
 	struct stmt *stmt = db_prepare(node->db,
-		"INSERT INTO relay (name, sender, recipient, chain, first, last, received_ms, sealed) "
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (name) DO NOTHING");
+		"INSERT INTO relay (name, sender, recipient, chain, first, last, received_ms, sealed, "
+		"life) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (name) DO NOTHING");
 	char from[DEVICE_TEXT_BYTES], to[DEVICE_TEXT_BYTES], chain[CHAIN_TEXT_BYTES];
 
 	if (!node_begin(node, err)) {
@@ -58,6 +58,7 @@ bool relay_keep(struct node *node, const struct relay *relay, struct view sealed
 	stmt_int_at(stmt, 6, relay->last);
 	stmt_int_at(stmt, 7, node->env->now_ms(node->env->ctx));
 	stmt_blob_at(stmt, 8, sealed.data, sealed.len);
+	stmt_int_at(stmt, 9, relay->life);
 	if (!drop_aged(node, err) || !room_for(node, from, sealed.len, err) ||
 		!stmt_run(stmt, err)) {
 		stmt_reset(stmt);
@@ -75,6 +76,7 @@ static bool read_relay(struct relay *out, struct stmt *stmt, struct err *err)
 	snprintf(out->name, sizeof(out->name), "%.*s", (int)name.len, name.data);
 	out->first = (uint32_t)stmt_get_int(stmt, 4);
 	out->last = (uint32_t)stmt_get_int(stmt, 5);
+	out->life = (uint32_t)stmt_get_int(stmt, 6);
 	return (device_id_parse(&out->from, stmt_get_text(stmt, 1)) &&
 		       device_id_parse(&out->to, stmt_get_text(stmt, 2)) &&
 		       chain_name_parse(&out->chain, stmt_get_text(stmt, 3))) ||
@@ -86,7 +88,7 @@ bool relay_each(struct node *node,
 	struct err *err)
 {
 	struct stmt *stmt = db_prepare(node->db,
-		"SELECT name, sender, recipient, chain, first, last FROM relay ORDER BY number");
+		"SELECT name, sender, recipient, chain, first, last, life FROM relay ORDER BY number");
 	struct relay relay;
 	bool ok = true, row = true;
 
@@ -102,7 +104,7 @@ bool relay_get(struct node *node, const char *name, struct relay *relay, struct 
 	struct err *err)
 {
 	struct stmt *stmt = db_prepare(node->db,
-		"SELECT name, sender, recipient, chain, first, last, sealed FROM relay "
+		"SELECT name, sender, recipient, chain, first, last, life, sealed FROM relay "
 		"WHERE name = ?1");
 	bool row, ok;
 
@@ -114,7 +116,7 @@ bool relay_get(struct node *node, const char *name, struct relay *relay, struct 
 		return err_set(err, ERR_NOT_FOUND, "nothing is kept under that name");
 	}
 	ok = read_relay(relay, stmt, err);
-	buf_view(sealed, stmt_get_blob(stmt, 6));
+	buf_view(sealed, stmt_get_blob(stmt, 7));
 	stmt_reset(stmt);
 	return ok && buf_ok(sealed, err);
 }

@@ -47,6 +47,14 @@ MUST_CHECK bool reissue_unmerge(struct reissue *reissue, struct err *err);
 MUST_CHECK bool reissue_write(struct reissue *reissue, struct err *err);
 void reissue_clear(struct reissue *reissue);
 
+/* ---- reissue_seal.c ------------------------------------------------- */
+
+/*
+ * Unsigned changes of the present incarnation may come back, signed by a later life
+ * of this store: they are kept where they stand like ones that were issued again.
+ */
+MUST_CHECK bool reissue_seal(struct node *node, struct err *err);
+
 /* The heads that the sealed drafts of ${chain}'s next place had seen, as struct seen_head. */
 MUST_CHECK bool reissue_seen(struct node *node, const struct chain *chain, struct buf *out,
 	struct err *err);
@@ -62,12 +70,6 @@ MUST_CHECK bool reissue_drop(struct node *node, struct chain *chain, uint32_t se
 
 /* Own bundle ${bundle} was merged: lines of it that were issued again are those. */
 MUST_CHECK bool reissue_meet(struct node *node, const struct bundle *bundle, struct err *err);
-
-/*
- * Unsigned changes of the present incarnation may come back, signed by a later life
- * of this store: they are kept where they stand like ones that were issued again.
- */
-MUST_CHECK bool reissue_seal(struct node *node, struct err *err);
 
 /* ---- branch.c: bundles give way to others --------------------------- */
 
@@ -114,10 +116,45 @@ MUST_CHECK bool branch_release(struct node *node, struct chain *chain, struct er
 
 /* ---- forks.c: what is known of them --------------------------------- */
 
+static inline int64_t repair_now_ms(const struct node *node)
+{
+	return node->env->now_ms(node->env->ctx);
+}
+
+static inline bool own_name(const struct node *node, const struct chain_name *name)
+{
+	return device_id_equal(name->device, node->device);
+}
+
+/* What is to be noted of a fork. */
+struct fork_noted {
+	const char *chain; /* its text */
+	const char *by;    /* "": the bundle came itself */
+	uint32_t seq;
+	const uint8_t *held;  /* NULL: nothing is held there */
+	const uint8_t *other;
+	size_t other_len;
+	bool follow;
+};
+MUST_CHECK bool fork_put(struct node *node, const struct fork_noted *noted, struct err *err);
+/* What ${by} named of ${chain} is settled. */
+MUST_CHECK bool fork_settle_row(struct node *node, const char *chain, const char *by,
+	struct err *err);
+/* Is a row there that ${sql} finds for ${text}? */
+MUST_CHECK bool fork_found(struct node *node, const char *sql, const char *text, bool *out,
+	struct err *err);
+MUST_CHECK bool fork_is_open(struct node *node, const struct chain *chain, bool *out,
+	struct err *err);
+/* Does ${chain} hold, at ${seq}, the bundle whose hash begins with these bytes? */
+MUST_CHECK bool fork_holds(struct node *node, const struct chain *chain, uint32_t seq,
+	const uint8_t *hash, size_t len, bool *out, struct err *err);
+/* The same, also where it is an own one that was set aside: its lines were issued again. */
+MUST_CHECK bool fork_accounted(struct node *node, const struct chain *chain, uint32_t seq,
+	const uint8_t *hash, size_t len, bool *out, struct err *err);
+
+
 /* Another bundle than the one here, as ${bundle} itself or its parent shows. */
 MUST_CHECK bool fork_note_bundle(struct node *node, const struct bundle *bundle, struct err *err);
-/* What ${bundle}, another's, says of this node's own chains in Seen and Receipt. */
-MUST_CHECK bool fork_claims(struct node *node, const struct bundle *bundle, struct err *err);
 /* Is ${chain}'s other branch to be followed here? */
 MUST_CHECK bool fork_follows(struct node *node, const struct chain *chain, bool *out,
 	struct err *err);
@@ -129,7 +166,17 @@ MUST_CHECK bool forks_settle(struct node *node, const struct chain *chain, struc
 /* An own bundle came that this store has not signed. */
 MUST_CHECK bool fork_stranger_note(struct node *node, const struct bundle *bundle,
 	struct err *err);
+
+/* ---- forks_hear.c --------------------------------------------------- */
+
+/* What ${bundle}, another's, says of this node's own chains in Seen and Receipt. */
+MUST_CHECK bool fork_claims(struct node *node, const struct bundle *bundle, struct err *err);
+
+/* ---- forks_list.c --------------------------------------------------- */
+
 MUST_CHECK bool repair_note(struct node *node, const struct place *place, uint64_t bundles,
 	const struct reissue *reissue, struct err *err);
+/* A hash, or as much of one as ${hash} is; zeros behind it. */
+void hash_copy(uint8_t out[32], struct view hash);
 
 #endif

@@ -308,12 +308,23 @@ CREATE TABLE relay (
 	name TEXT NOT NULL UNIQUE,
 	sender TEXT NOT NULL,
 	recipient TEXT NOT NULL,
+	life INTEGER NOT NULL,
 	chain TEXT NOT NULL,
 	first INTEGER NOT NULL,
 	last INTEGER NOT NULL,
 	received_ms INTEGER NOT NULL,
 	sealed BLOB NOT NULL
 );
+
+-- What devices last signed that they hold of their communities' own scopes: one
+-- list for each of their incarnations that is still heard of.
+CREATE TABLE own_list (
+	device TEXT NOT NULL,
+	incarnation INTEGER NOT NULL,
+	heard_ms INTEGER NOT NULL,
+	list TEXT NOT NULL,
+	PRIMARY KEY (device, incarnation)
+) WITHOUT ROWID;
 
 -- Sealed files of others and for others, kept to be handed on (linli/pouch.h).
 CREATE TABLE pouch (

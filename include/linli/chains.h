@@ -172,6 +172,7 @@ struct relay {
 	char name[65];            /* SHA-256 of the sealed bytes, hex */
 	struct device_id from;
 	struct device_id to;
+	uint32_t life;            /* for that incarnation of it; 0: whichever comes */
 	struct chain_name chain;  /* of a community/ scope */
 	uint32_t first, last;     /* the range sealed inside, as its sender says */
 };
@@ -188,6 +189,25 @@ MUST_CHECK bool relay_each(struct node *node,
 MUST_CHECK bool relay_get(struct node *node, const char *name, struct relay *relay,
 	struct buf *sealed, struct err *err);
 MUST_CHECK bool relay_drop(struct node *node, const char *name, struct err *err);
+
+/*
+ * What a device signed that it holds of its community's own scope, for its
+ * community's other devices.  Two computers may go by one key: each incarnation
+ * that is still heard of has a list.  A new one ends the others; one that is
+ * heard of again after that is the life of another computer, and stays beside it.
+ */
+struct own_list {
+	struct device_id device;
+	uint32_t incarnation;
+	struct view text;
+};
+/* Keep ${list}.  *before: what the same incarnation said last, if it did. */
+MUST_CHECK bool own_list_keep(struct node *node, const struct own_list *list, struct buf *before,
+	struct err *err);
+/* Those heard of last come first.  Borrowed. */
+MUST_CHECK bool own_lists_each(struct node *node,
+	bool (*each)(void *ctx, const struct own_list *list, struct err *err), void *ctx,
+	struct err *err);
 
 /* Write the whole ledger as a bare git repository, or bring one up to date. */
 MUST_CHECK bool chains_export(struct node *node, const char *dir, struct tally *out,

@@ -61,10 +61,17 @@ MUST_CHECK bool forks_hold_back(struct node *node, const struct chain_name *chai
 	struct err *err);
 
 /*
- * False: all unsigned changes are such as may still come back signed by another
- * life of this store.  They are signed when what others hold has come.
+ * Unsigned changes that may come back signed by another life of this store,
+ * or issued again by it, are signed only when what others hold has come: who has
+ * exchanged with them allows it for these kinds of scope, 1 << kind each, and
+ * takes it back.  A district's need nobody's leave.
  */
-bool forks_may_sign(struct node *node);
+void forks_allow(struct node *node, unsigned scopes);
+/* Are there such? */
+bool forks_may_come_back(struct node *node);
+/* Is ${theirs}, which somebody holds, of this node's key and neither here nor set aside here? */
+MUST_CHECK bool forks_lacks(struct node *node, const struct head *theirs, bool *out,
+	struct err *err);
 
 /* A place with two bundles. */
 struct fork {
@@ -112,5 +119,10 @@ MUST_CHECK bool branches_each(struct node *node,
  * key, or did.  0: nobody has.
  */
 MUST_CHECK bool forks_stranger(struct node *node, uint32_t *incarnation, struct err *err);
+/*
+ * Another computer with this key, or another copy of this store, goes by the present
+ * incarnation: the node goes on under the next, outside a transaction.
+ */
+MUST_CHECK bool forks_other_life(struct node *node, struct err *err);
 
 #endif
