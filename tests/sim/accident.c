@@ -110,6 +110,7 @@ void step_clone(struct world *world)
 		return;
 	}
 	world->done[WITH_CLONE_BIT]++;
+	note_unsigned(machine);
 	twin = world_twin(machine);
 	sim_note(world, "%s is cloned to %s", machine->volume, twin->volume);
 }

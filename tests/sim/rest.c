@@ -253,6 +253,7 @@ static void compare_all(struct world *world)
 		if (machine->district || chance_one_in(&world->chance, 4)) {
 			check_machine(machine);
 			check_reference(machine);
+			check_doubles(machine);
 		}
 		world_leave(before);
 	}

@@ -87,5 +87,12 @@ void tell_difference(struct machine *a, struct machine *b, enum scope_kind kind)
 void gather_returned(struct world *world);
 /* Every record of ${machine} against the reference implementation of the merge. */
 void check_reference(struct machine *machine);
+/* No change of what it holds stands there twice. */
+void check_doubles(struct machine *machine);
+/*
+ * A copy of ${machine} is used beside it: what is unsigned there both may sign
+ * before they hear of each other, and only that may stand twice.
+ */
+void note_unsigned(struct machine *machine);
 
 #endif

@@ -460,6 +460,7 @@ void world_end(struct world *world)
 	forget_handovers(world);
 	forget_late();
 	buf_clear(&world->returned);
+	buf_clear(&world->unsigned_twice);
 	disk_act_as(-1);
 }
 

@@ -92,6 +92,7 @@ struct world {
 	struct buf merged;   /* "<entity> <id>", of each duplicate that was merged away */
 	struct buf handed;   /* of struct handover: files on their way; move.c */
 	struct buf returned; /* of struct place; see gather_returned() */
+	struct buf unsigned_twice; /* of uint64_t; see note_unsigned() */
 	int model_version;
 	bool at_rest; /* nothing fails any more */
 	bool failed;
