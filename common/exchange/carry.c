@@ -56,10 +56,11 @@ static bool allow_known(struct carry *carry, struct err *err)
 	const unsigned common = 1U << SCOPE_FEDERATION | 1U << SCOPE_DISTRICT,
 		       own = 1U << SCOPE_COMMUNITY;
 	struct siblings siblings = { carry->node, 0 };
-	unsigned scopes = ALL_SCOPES, told = 0;
+	unsigned scopes = FORKS_ALL_SCOPES, told = 0;
 	size_t i;
 
-	if (!forks_may_come_back(carry->node)) {
+	if (node_is_district(carry->node) || !forks_may_come_back(carry->node)) {
+		forks_allow_as_ever(carry->node);
 		return true;
 	}
 	if (!node_each_device(carry->node, count_sibling, &siblings, err)) {
@@ -88,6 +89,7 @@ static bool run(struct carry *carry, const char *dir, struct err *err)
 	 * What was changed here is signed before anything is merged, so that
 	 * "Seen" is exact; the answers to what lay there go home on the same stick.
 	 */
+	forks_allow(carry->node, 0);
 	if (!stick_find(carry, dir, err) || !stick_list(carry, err) ||
 		!stick_hear(carry, err) ||
 		!erase_finish(carry->node, err) || !outbox_pack(carry->node, &packed, err) ||
@@ -151,7 +153,7 @@ bool stick_carry(struct node *node, const struct env *env, struct pouch *pouch, 
 	ok = run(&carry, dir, err) && note_shut_out(&carry, err) &&
 		refusals_drop_passed(&result->received, node, err) &&
 		chains_balance(node, &balance, err);
-	forks_allow(node, 0);
+	forks_allow_as_ever(node);
 	if (waited && !rekey_waits(node, NULL)) {
 		result->key_request = KEY_REQUEST_CONFIRMED;
 	}

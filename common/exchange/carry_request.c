@@ -84,7 +84,7 @@ bool stick_answer_requests(struct carry *carry, struct err *err)
 {
 	size_t i;
 
-	if (!node_is_district(carry->node) || !forks_may_sign(carry->node)) {
+	if (!node_is_district(carry->node) || forks_may_come_back(carry->node)) {
 		return true; /* the next time */
 	}
 	for (i = 0; i < carry->file_count; i++) {

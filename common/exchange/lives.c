@@ -99,7 +99,7 @@ bool lives_heard(struct node *node, const struct heads *heads, unsigned *scopes,
 			if (!forks_lacks(node, &theirs, &lacks, err)) {
 				return false;
 			}
-			*scopes &= lacks ? ~(1U << kind) : ALL_SCOPES;
+			*scopes &= lacks ? ~(1U << kind) : FORKS_ALL_SCOPES;
 		}
 	}
 	return true;

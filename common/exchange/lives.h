@@ -23,7 +23,6 @@ MUST_CHECK bool lives_remember(struct node *node, struct view envelope, struct e
 /* Was it, of the last some dozens? */
 MUST_CHECK bool lives_remembered(struct node *node, json_t *envelope, bool *out, struct err *err);
 
-#define ALL_SCOPES ((1U << SCOPE_KINDS) - 1)
 /*
  * Take from ${*scopes}, a bit 1 << kind for each kind of scope, those in which ${heads}
  * names a bundle of this node's key that is not here: another life of it has signed

@@ -270,7 +270,7 @@ static bool heard_relays(struct sync *sync, unsigned *scopes, struct err *err)
 			if (!lacks_relayed(sync, chain, json_integer_value(last), &lacks, err)) {
 				return false;
 			}
-			*scopes &= lacks ? ~(1U << SCOPE_COMMUNITY) : ALL_SCOPES;
+			*scopes &= lacks ? ~(1U << SCOPE_COMMUNITY) : FORKS_ALL_SCOPES;
 		}
 	}
 	return true;
@@ -279,7 +279,7 @@ static bool heard_relays(struct sync *sync, unsigned *scopes, struct err *err)
 /* What may come back is signed where nobody is known to hold more of this node's key. */
 static bool allow_known(struct sync *sync, struct err *err)
 {
-	unsigned scopes = ALL_SCOPES;
+	unsigned scopes = FORKS_ALL_SCOPES;
 	size_t i;
 
 	if (!forks_may_come_back(sync->node)) {
@@ -418,7 +418,7 @@ bool exchange_sync(struct node *node, const struct transport *transport,
 	ok = (run(&sync, err) || note_shut_out(node, err)) &&
 		rekey_shut_out_set(node, false, err) && refusals_drop_passed(&result->received, node, err) &&
 		chains_balance(node, &balance, err);
-	forks_allow(node, 0);
+	forks_allow_as_ever(node);
 	forget_heads(&sync);
 	sync_files_clear(&sync);
 	peer_clear(&sync.peer);

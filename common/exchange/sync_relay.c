@@ -162,13 +162,16 @@ out:
 	return ok && sync_report(sync, SYNC_RELAY, 0, 0, err);
 }
 
-/* The server keeps no more for ${target} now: told, and tried again at the next sync. */
+/*
+ * The server keeps no more for ${target} now, or does not know it, as it was put back
+ * from a copy: told, and tried again at the next sync.
+ */
 static bool relay_later(
 	struct sync *sync, const struct target *target, const struct head *ours, struct err *err)
 {
 	char name[DEVICE_TEXT_BYTES], chain[CHAIN_TEXT_BYTES], what[LINE_NAME_TEXT_BYTES];
 
-	if (err->code != ERR_TOO_LARGE) {
+	if (err->code != ERR_TOO_LARGE && err->code != ERR_SCOPE) {
 		return false;
 	}
 	device_id_print(name, target->device->id);
@@ -221,8 +224,11 @@ bool sync_relay_send(struct sync *sync, struct err *err)
 	ok = find_siblings(&siblings, sync->node, err) && held_read(&held, sync->node, err);
 	for (i = 0; ok && i < sync->other_count; i++) {
 		struct target target = { heads_device(sync->others[i]), sync->others[i] };
+		struct device now;
 
-		ok = relay_to(sync, &target, &held, err);
+		/* That it was revoked may have come since it was heard. */
+		ok = !node_find_device(sync->node, target.device->id, &now) || now.revoked ||
+			relay_to(sync, &target, &held, err);
 	}
 	for (i = 0; ok && i < siblings.count; i++) {
 		struct target target = { &siblings.list[i], NULL };

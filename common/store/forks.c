@@ -276,6 +276,11 @@ void forks_allow(struct node *node, unsigned scopes)
 	node->allowed = scopes;
 }
 
+void forks_allow_as_ever(struct node *node)
+{
+	node->allowed = node->district ? FORKS_ALL_SCOPES : 0;
+}
+
 bool forks_may_come_back(struct node *node)
 {
 	struct err ignored;

@@ -143,8 +143,10 @@ static bool would_know(const struct hearing *hearing, const struct scope *scope)
 		return false;
 	}
 	if (node->district) {
+		/* What is the district's alone only its other devices would know of. */
 		return scope->kind == SCOPE_FEDERATION ||
-			strcmp(scope->community, hearing->community) == 0;
+			strcmp(scope->community, hearing->community) == 0 ||
+			(strcmp(scope->community, node->community) == 0 && !has_siblings(node));
 	}
 	if (scope->kind == SCOPE_COMMUNITY) {
 		return strcmp(hearing->community, node->community) == 0 || !has_siblings(node);

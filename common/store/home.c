@@ -11,6 +11,7 @@
 
 #include "functions.h"
 #include "linli/chains.h"
+#include "linli/forks.h"
 #include "erasing.h"
 #include "node_private.h"
 #include "move_private.h"
@@ -230,6 +231,7 @@ static bool read_facts(struct node *node, struct err *err)
 		return err_set(err, ERR_STORE, "the store's facts are damaged");
 	}
 	node->district = strcmp(role, "district") == 0;
+	forks_allow_as_ever(node);
 	node->incarnation = (uint32_t)incarnation;
 	node->federation_id = public_key_device(federation->key);
 	return true;
@@ -361,6 +363,7 @@ bool node_found(struct node **out, const struct node_options *options, const cha
 		return false;
 	}
 	node->district = true;
+	forks_allow_as_ever(node);
 	if (!copy_text(node->community, sizeof(node->community), DISTRICT_SLUG, "community", err) ||
 		!copy_text(node->name, sizeof(node->name), name, "name", err) ||
 		!copy_text(node->federation.name, sizeof(node->federation.name), name, "name", err) ||

@@ -317,7 +317,7 @@ static bool has_drafts(const struct node *node, const struct chain *chain)
 static bool packable(const struct node *node, const struct chain *chain)
 {
 	return has_drafts(node, chain) &&
-		(chain->sealed_seq <= chain->head || node->district ||
+		(chain->sealed_seq <= chain->head ||
 			(node->allowed & 1U << chain->name.scope.kind) != 0);
 }
 

@@ -63,10 +63,13 @@ MUST_CHECK bool forks_hold_back(struct node *node, const struct chain_name *chai
 /*
  * Unsigned changes that may come back signed by another life of this store,
  * or issued again by it, are signed only when what others hold has come: who has
- * exchanged with them allows it for these kinds of scope, 1 << kind each, and
- * takes it back.  A district's need nobody's leave.
+ * exchanged with them allows it for these kinds of scope, 1 << kind each, or asks
+ * first, and ends with forks_allow_as_ever(): a district asks nobody whose visits
+ * it cannot foresee, a community's device always asks.
  */
 void forks_allow(struct node *node, unsigned scopes);
+void forks_allow_as_ever(struct node *node);
+#define FORKS_ALL_SCOPES ((1U << SCOPE_KINDS) - 1)
 /* Are there such? */
 bool forks_may_come_back(struct node *node);
 /* Is ${theirs}, which somebody holds, of this node's key and neither here nor set aside here? */

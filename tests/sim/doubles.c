@@ -100,6 +100,9 @@ static bool add_bundle(void *ctx, const struct bundle_info *info, struct err *er
 	struct gathering *gathering = ctx;
 	struct bundle_info again;
 
+	if (device_id_equal(info->place.chain.device, node_federation_id(gathering->node))) {
+		return true; /* the district's: docs/simulation.md */
+	}
 	gathering->next = (struct seen_line){ .device = info->place.chain.device,
 		.scope = info->place.chain.scope, .place = info->place };
 	return chains_show(gathering->node, &info->place, &again, add_line, gathering, err);
