@@ -253,7 +253,9 @@ static void compare_all(struct world *world)
 		if (machine->district || chance_one_in(&world->chance, 4)) {
 			check_machine(machine);
 			check_reference(machine);
-			check_doubles(machine);
+			if ((world->with & WITH(CLONE)) != 0) {
+				check_doubles(machine);
+			}
 		}
 		world_leave(before);
 	}
