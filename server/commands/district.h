@@ -16,6 +16,7 @@ extern const struct command ledger_export_command, ledger_push_command,
 extern const struct command policy_command, policy_set_command;
 extern const struct command review_command, review_show_command;
 extern const struct command review_accept_command, review_return_command;
+extern const struct command model_command, model_document_command, model_publish_command;
 extern const struct command publish_command, restate_command, recount_command;
 extern const struct command report_command;
 extern const struct command statements_compare_command;
