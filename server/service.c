@@ -54,14 +54,14 @@ static void answer_nothing(struct front_job *job)
 static bool worth_logging(const struct service *service, const struct front_job *job)
 {
 	static const char *const writing[] = { "/api/v1/enrol", "/api/v1/bundles",
-		"/api/v1/relay" };
+		"/api/v1/uploads", "/api/v1/relay" };
 	size_t i;
 
 	if (service->verbose || job->reply.status >= 400) {
 		return true;
 	}
 	for (i = 0; i < sizeof(writing) / sizeof(writing[0]); i++) {
-		if (strcmp(job->request.path, writing[i]) == 0) {
+		if (strncmp(job->request.path, writing[i], strlen(writing[i])) == 0) {
 			return !reads_only(job);
 		}
 	}
@@ -80,6 +80,9 @@ static void log_request(
 	log_text(&line, "path", job->request.path);
 	log_int(&line, "status", job->reply.status);
 	log_int(&line, "bytes_in", (int64_t)job->request.body.len);
+	if (job->request.cut) {
+		log_text(&line, "cut", "true");
+	}
 	log_int(&line, "bytes_out",
 		(int64_t)(file->is_open ? file->len : (uint64_t)job->reply.body.len));
 	log_int(&line, "ms", service->env->now_ms(service->env->ctx) - begun_ms);
@@ -136,6 +139,7 @@ static void answer(void *ctx, struct front_job **jobs, size_t count)
 bool service_open(struct service **out, struct node *node, const struct service_options *options,
 	struct err *err)
 {
+	struct front_options front = options->front;
 	struct service *service = calloc(1, sizeof(*service));
 
 	*out = NULL;
@@ -145,10 +149,11 @@ bool service_open(struct service **out, struct node *node, const struct service_
 	service->node = node;
 	service->env = node_env(node);
 	service->verbose = options->verbose;
+	front.keep_cut = exchange_keeps_cut;
 	if (!exchange_server_open(&service->exchange, node, err) ||
 		!access_open(&service->access, node, err) ||
 		!git_reader_open(&service->git, node, service->access, err) ||
-		!front_open(&service->front, &options->front, answer, service, err)) {
+		!front_open(&service->front, &front, answer, service, err)) {
 		service_close(service);
 		return false;
 	}

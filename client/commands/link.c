@@ -2,12 +2,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "carrier.h"
 #include "link.h"
 
 /* The fact (node_get()) that names the file of trusted authorities. */
 #define CA_FILE "ca_file"
+#define WAIT_STEP_MS 100
 
 static volatile sig_atomic_t interrupted;
 
@@ -81,6 +83,28 @@ static bool stage_moved(void *ctx, const struct sync_progress *progress)
 	return !interrupted && !link->progress.stopped;
 }
 
+/* Before it is tried again; Ctrl-C does not wait. */
+static bool wait_a_while(void *ctx, int64_t ms)
+{
+	struct link *link = ctx;
+	int64_t left;
+
+	progress_end(&link->progress);
+	progress_begin(&link->progress, link->progress.env,
+		(struct phrase){ "线路中断,稍后重试", "The line broke, trying again soon" });
+	link->request_bytes = 0;
+	draw(link);
+	for (left = ms; left > 0 && !interrupted; left -= WAIT_STEP_MS) {
+		struct timespec step = { 0,
+			(left < WAIT_STEP_MS ? left : WAIT_STEP_MS) * 1000000L };
+
+		nanosleep(&step, NULL);
+	}
+	progress_end(&link->progress);
+	progress_begin(&link->progress, link->progress.env, stage_name(link->stage));
+	return !interrupted;
+}
+
 bool link_open(
 	struct link *out, struct node *node, const struct link_options *options, struct err *err)
 {
@@ -111,7 +135,7 @@ bool link_open(
 	}
 	catch_interrupts();
 	out->transport = carrier_transport(out->carrier);
-	out->options = (struct sync_options){ out, stage_moved };
+	out->options = (struct sync_options){ out, stage_moved, wait_a_while };
 	progress_begin(&out->progress, node_env(node), stage_name(SYNC_CONNECT));
 	return true;
 }

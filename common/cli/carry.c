@@ -235,6 +235,11 @@ bool cli_exchanged_with(struct invocation *invocation, struct node *node,
 		if (failed->code == ERR_REVOKED) {
 			say_shut_out();
 		}
+		if (failed->code == ERR_CANCELLED) {
+			say("已经送达和收到的都已保留;再次交换时从中断处继续。",
+				"What has arrived on either side is kept; the next exchange goes on "
+				"where this one was stopped.");
+		}
 		return true;
 	}
 	keys_text(result);

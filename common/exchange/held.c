@@ -82,7 +82,7 @@ bool ranges_add(
 		return false;
 	}
 	ranges->list = list;
-	ranges->list[ranges->count++] = (struct range){ *chain, after };
+	ranges->list[ranges->count++] = (struct range){ .chain = *chain, .after = after };
 	return true;
 }
 

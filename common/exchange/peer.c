@@ -7,6 +7,10 @@
 
 #define ERROR_REPLY_MAX_BYTES (64 * 1024)
 #define PEER_TIME_MAX_MS 9007199254740991 /* 2^53 - 1 */
+#define RETRIES_MAX 8
+#define RETRY_FIRST_MS 500
+#define RETRY_LONGEST_MS 30000
+#define RETRY_AFTER_MAX_S 300 /* a server that asks for more is given up */
 #define REPLY_MAX_BYTES (8 * 1024 * 1024) /* of JSON */
 
 void peer_init(struct peer *peer, struct node *node, const struct transport *transport)
@@ -35,7 +39,7 @@ enum err_code err_code_named(const char *name)
 }
 
 /* What a reply that is no success says. */
-static bool refused(struct peer *peer, struct err *err)
+bool peer_refused(struct peer *peer, struct err *err)
 {
 	json_t *root = NULL, *error;
 	const char *name, *detail;
@@ -64,20 +68,84 @@ static bool send(struct peer *peer, const struct call *call, const char *token, 
 		.query = call->query != NULL ? call->query : "",
 		.authorization = token,
 		.content_type = call->content_type,
-		.body = call->body };
+		.body = call->body,
+		.take = call->take,
+		.take_ctx = call->take_ctx };
 	bool ok;
 
+	memcpy(request.headers, call->headers, sizeof(request.headers));
 	buf_printf(&path, "/api/v1/%s", call->path);
 	request.path = buf_str(&path);
 	ok = buf_ok(&path, err) &&
 		peer->transport->send(peer->transport->ctx, &request, &peer->reply, err);
+	peer->answered = peer->answered || ok;
 	buf_clear(&path);
 	return ok;
 }
 
+/* ---- trying again --------------------------------------------------- */
+
+/* What the server asks for; -1 if it asks for nothing, or too much. */
+static int64_t asked_ms(const struct peer *peer)
+{
+	const char *text = reply_header(&peer->reply, HEADER_RETRY_AFTER);
+	int64_t seconds;
+
+	if (text == NULL || !int64_parse(&seconds, view_of(text)) || seconds < 0) {
+		return 0; /* or a date, which needs both clocks to agree */
+	}
+	return seconds <= RETRY_AFTER_MAX_S ? seconds * 1000 : -1;
+}
+
+/* Twice as long each time, and between half of that and all of it. */
+static bool pause_ms(const struct peer *peer, int64_t *out, struct err *err)
+{
+	const struct env *env = node_env(peer->node);
+	int64_t longest = (int64_t)RETRY_FIRST_MS << (peer->failures - 1);
+	uint32_t chance;
+
+	if (!env->random(env->ctx, &chance, sizeof(chance), err)) {
+		return false;
+	}
+	longest = longest < RETRY_LONGEST_MS ? longest : RETRY_LONGEST_MS;
+	*out = longest / 2 + (int64_t)(chance % (uint32_t)(longest / 2 + 1));
+	return true;
+}
+
+bool peer_again(struct peer *peer, struct err *err)
+{
+	const struct sync_options *patience = peer->patience;
+	bool busy = err->code == ERR_BUSY &&
+		(peer->reply.status == 503 || peer->reply.status == 429);
+	int64_t ms, asked = busy ? asked_ms(peer) : 0;
+
+	/* Who never answered is perhaps not there at all. */
+	if (patience == NULL || patience->wait == NULL || !peer->answered || asked < 0 ||
+		(err->code != ERR_NETWORK && !busy) || ++peer->failures > RETRIES_MAX ||
+		!pause_ms(peer, &ms, err)) {
+		return false;
+	}
+	return patience->wait(patience->ctx, asked > ms ? asked : ms) ||
+		err_set(err, ERR_CANCELLED, "while waiting to try again");
+}
+
+static bool succeeded(struct peer *peer, struct err *err)
+{
+	if (peer->reply.status < 200 || peer->reply.status > 299) {
+		return peer_refused(peer, err);
+	}
+	peer->failures = 0;
+	return true;
+}
+
 bool peer_ask(struct peer *peer, const struct call *call, struct err *err)
 {
-	return send(peer, call, NULL, err) && (peer->reply.status == 200 || refused(peer, err));
+	do {
+		if (send(peer, call, NULL, err) && succeeded(peer, err)) {
+			return true;
+		}
+	} while (peer_again(peer, err));
+	return false;
 }
 
 bool peer_json(struct peer *peer, json_t **out, struct err *err)
@@ -140,7 +208,7 @@ static bool write_session(struct peer *peer, const char *nonce, struct buf *out,
 	return ok;
 }
 
-bool peer_open(struct peer *peer, struct err *err)
+static bool open_once(struct peer *peer, struct err *err)
 {
 	struct call call = {
 		.method = "POST", .path = "session", .content_type = "application/json"
@@ -168,7 +236,20 @@ out:
 	return ok || err_wrap(err, "opening a session");
 }
 
-bool peer_call(struct peer *peer, const struct call *call, struct err *err)
+bool peer_open(struct peer *peer, struct err *err)
+{
+	do {
+		if (open_once(peer, err)) {
+			return true;
+		}
+		/* The reply was lost, and the nonce is used up. */
+	} while ((err->code == ERR_SESSION && peer->failures > 0 && peer->failures < RETRIES_MAX &&
+			 ++peer->failures) ||
+		peer_again(peer, err));
+	return false;
+}
+
+bool peer_try(struct peer *peer, const struct call *call, struct err *err)
 {
 	bool fresh = false;
 
@@ -182,12 +263,25 @@ bool peer_call(struct peer *peer, const struct call *call, struct err *err)
 		if (!send(peer, call, peer->token, err)) {
 			return false;
 		}
-		if (peer->reply.status != 401 || fresh) {
-			return peer->reply.status == 200 || refused(peer, err);
+		if (peer->reply.status != 401) {
+			return true;
+		}
+		if (fresh) {
+			return peer_refused(peer, err);
 		}
 		/* It has expired, or the server was started again. */
 		peer->token[0] = '\0';
 	}
+}
+
+bool peer_call(struct peer *peer, const struct call *call, struct err *err)
+{
+	do {
+		if (peer_try(peer, call, err) && succeeded(peer, err)) {
+			return true;
+		}
+	} while (peer_again(peer, err));
+	return false;
 }
 
 bool exchange_enrol(struct node *node, const struct transport *transport, struct view request,

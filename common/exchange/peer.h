@@ -12,6 +12,9 @@ struct peer {
 	char token[SESSION_TOKEN_TEXT_BYTES]; /* "" before the first call */
 	int64_t clock_ahead_ms;               /* theirs less ours, as of the last session */
 	struct reply reply;                   /* of the last call */
+	const struct sync_options *patience;  /* how to wait; NULL: not at all */
+	bool answered;                        /* the server has answered once */
+	unsigned failures;                    /* since something last went through */
 };
 void peer_init(struct peer *peer, struct node *node, const struct transport *transport);
 void peer_clear(struct peer *peer);
@@ -27,12 +30,28 @@ struct call {
 	const char *path;  /* behind "/api/v1/" */
 	const char *query; /* NULL: none */
 	const char *content_type;
+	const char *headers[HEADER_COUNT]; /* as in struct request */
 	struct view body;
+	bool (*take)(void *ctx, const struct reply *reply, struct view piece, struct err *err);
+	void *take_ctx;
 };
 /*
  * Make ${call} within a session, which is opened where there is none or it
- * has expired.  ${peer}->reply holds the answer.  A status other than 200
- * fails with the code that the other side gave, ERR_REFUSED without one.
+ * has expired; once only.  A reply of any other status than 401 is a success.
+ */
+MUST_CHECK bool peer_try(struct peer *peer, const struct call *call, struct err *err);
+/* ${err} says what the last reply, which is no success, says.  Always false. */
+bool peer_refused(struct peer *peer, struct err *err);
+/*
+ * ${err} has happened: wait, longer each time since ${failures} was 0 and by chance,
+ * or as long as the server asks.  False: it is of no use, or too often, or
+ * the user has had enough; ${err} then says so.
+ */
+bool peer_again(struct peer *peer, struct err *err);
+/*
+ * As peer_try(), but again where the line breaks or the server is busy: call
+ * it for what does no harm twice.  ${peer}->reply holds the answer.  A status outside
+ * 200..299 fails with the code that the other side gave, ERR_REFUSED without one.
  */
 MUST_CHECK bool peer_call(struct peer *peer, const struct call *call, struct err *err);
 /* The same without a session. */

@@ -174,6 +174,14 @@ static const struct route routes[] = {
 	{ "POST", "heads", OF_DISTRICT, serve_heads },
 	{ "POST", "bundles", OF_DISTRICT, serve_bundles_post },
 	{ "GET", "bundles", 0, serve_bundles_get },
+	{ "OPTIONS", "uploads", FOR_ALL | OF_DISTRICT, serve_uploads_options },
+	{ "OPTIONS", "uploads/", FOR_ALL | OF_DISTRICT, serve_uploads_options },
+	{ "POST", "uploads", OF_DISTRICT, serve_uploads_post },
+	{ "HEAD", "uploads/", OF_DISTRICT, serve_upload_head },
+	{ "GET", "uploads/", OF_DISTRICT, serve_upload_get },
+	{ "PATCH", "uploads/", OF_DISTRICT, serve_upload_patch },
+	{ "POST", "uploads/", OF_DISTRICT, serve_upload_post },
+	{ "DELETE", "uploads/", OF_DISTRICT, serve_upload_delete },
 	{ "POST", "relay", OF_DISTRICT, serve_relay_post },
 	{ "GET", "relay/", OF_DISTRICT, serve_relay_get },
 	{ "DELETE", "relay/", OF_DISTRICT, serve_relay_delete },
@@ -221,6 +229,8 @@ bool exchange_serves(const char *path)
 
 static const struct route *find_route(struct visit *visit, struct err *err)
 {
+	const char *method = visit->request->method;
+	const struct route *get = NULL;
 	bool known = false;
 	size_t i;
 
@@ -232,10 +242,15 @@ static const struct route *find_route(struct visit *visit, struct err *err)
 			continue;
 		}
 		known = true;
-		if (strcmp(routes[i].method, visit->request->method) == 0) {
-			visit->rest = rest;
+		visit->rest = rest;
+		if (strcmp(routes[i].method, method) == 0) {
 			return &routes[i];
 		}
+		get = strcmp(routes[i].method, "GET") == 0 ? &routes[i] : get;
+	}
+	/* To HEAD the same is answered as to GET; the body stays behind. */
+	if (get != NULL && strcmp(method, "HEAD") == 0) {
+		return get;
 	}
 	visit->status = known ? 405 : 404;
 	err_set(err, known ? ERR_USAGE : ERR_NOT_FOUND, "no such route");
@@ -284,19 +299,21 @@ void exchange_serve(
 
 	if (route == NULL || !route->serve(&visit, &err)) {
 		reply_error(reply, &err, visit.status, route != NULL && !(route->rules & FOR_ALL));
+		uploads_adorn(request, reply);
 	}
 }
 
 /* ---- group commit -------------------------------------------------- */
 
-struct upload {
+struct one {
 	struct visit visit;
 	struct received received;
 	bool is_one; /* of the requests, this is an upload that may be taken */
+	bool by_tus; /* and it is one of serve_uploads.c */
 };
 struct group {
 	struct exchange_server *server;
-	struct upload *uploads; /* by request */
+	struct one *uploads; /* by request */
 	size_t count;
 };
 
@@ -306,9 +323,10 @@ static bool take_group(void *ctx, struct err *err)
 	size_t i;
 
 	for (i = 0; i < group->count; i++) {
-		struct upload *upload = &group->uploads[i];
+		struct one *upload = &group->uploads[i];
 
-		if (upload->is_one && !bundles_take(&upload->visit, &upload->received, err)) {
+		if (upload->is_one && !bundles_take(&upload->visit, upload->visit.request->body,
+					      &upload->received, err)) {
 			return false;
 		}
 	}
@@ -322,12 +340,15 @@ static size_t find_uploads(
 	size_t i, found = 0;
 
 	for (i = 0; i < group->count; i++) {
-		struct upload *upload = &group->uploads[i];
+		struct one *upload = &group->uploads[i];
 		struct err ignored;
 		const struct route *route =
 			begin(&upload->visit, group->server, requests[i], replies[i], &ignored);
 
-		upload->is_one = route != NULL && route->serve == serve_bundles_post;
+		upload->by_tus = route != NULL && route->serve == serve_uploads_post &&
+			uploads_whole(&upload->visit);
+		upload->is_one = upload->by_tus ||
+			(route != NULL && route->serve == serve_bundles_post);
 		found += upload->is_one ? 1 : 0;
 	}
 	return found;
@@ -341,11 +362,12 @@ static void reply_group(
 	size_t i;
 
 	for (i = 0; i < group->count; i++) {
-		struct upload *upload = &group->uploads[i];
+		struct one *upload = &group->uploads[i];
 
 		if (!upload->is_one) {
 			exchange_serve(group->server, requests[i], replies[i]);
-		} else if (!bundles_reply(&upload->visit, &upload->received, &err)) {
+		} else if (!(upload->by_tus ? uploads_whole_reply : bundles_reply)(
+				   &upload->visit, &upload->received, &err)) {
 			reply_error(replies[i], &err, 0, true);
 		}
 	}

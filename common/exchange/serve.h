@@ -47,6 +47,8 @@ struct visit {
 json_t *reply_object(void);
 /* Make ${value}, which is released, the reply. */
 MUST_CHECK bool reply_json_take(struct visit *visit, json_t *value, struct err *err);
+/* The body is the whole of what was asked for: give it a tag, and answer Range. */
+void reply_tagged(struct visit *visit);
 /* Make the reply one about ${err}; ${status} 0: that of its code. */
 void reply_error(struct reply *reply, const struct err *err, unsigned status, bool show_detail);
 
@@ -89,10 +91,25 @@ MUST_CHECK bool serve_heads(struct visit *visit, struct err *err);
 
 MUST_CHECK bool serve_bundles_get(struct visit *visit, struct err *err);
 MUST_CHECK bool serve_bundles_post(struct visit *visit, struct err *err);
-/* The two halves of the latter, for several at once. */
-MUST_CHECK bool bundles_take(struct visit *visit, struct received *received, struct err *err);
+/* The two halves of the latter, for several at once; ${file} has come from the visitor. */
+MUST_CHECK bool bundles_take(
+	struct visit *visit, struct view file, struct received *received, struct err *err);
 MUST_CHECK bool bundles_reply(
 	struct visit *visit, const struct received *received, struct err *err);
+
+MUST_CHECK bool serve_uploads_options(struct visit *visit, struct err *err);
+MUST_CHECK bool serve_uploads_post(struct visit *visit, struct err *err);
+MUST_CHECK bool serve_upload_head(struct visit *visit, struct err *err);
+MUST_CHECK bool serve_upload_get(struct visit *visit, struct err *err);
+MUST_CHECK bool serve_upload_patch(struct visit *visit, struct err *err);
+MUST_CHECK bool serve_upload_post(struct visit *visit, struct err *err);
+MUST_CHECK bool serve_upload_delete(struct visit *visit, struct err *err);
+/* Is it a sound POST uploads with all of the file in it?  Then as bundles_take(), and: */
+bool uploads_whole(struct visit *visit);
+MUST_CHECK bool uploads_whole_reply(
+	struct visit *visit, const struct received *received, struct err *err);
+/* The headers that each reply of the protocol carries, also an error. */
+void uploads_adorn(const struct request *request, struct reply *reply);
 
 MUST_CHECK bool serve_relay_post(struct visit *visit, struct err *err);
 MUST_CHECK bool serve_relay_get(struct visit *visit, struct err *err);

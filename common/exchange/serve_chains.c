@@ -9,12 +9,13 @@
 
 /* ---- POST bundles: a git bundle file ------------------------------ */
 
-bool bundles_take(struct visit *visit, struct received *received, struct err *err)
+bool bundles_take(
+	struct visit *visit, struct view file, struct received *received, struct err *err)
 {
 	char source[DEVICE_TEXT_BYTES];
 
 	device_id_print(source, visit->device.id);
-	return take_in(visit->node, visit->request->body, source, received, err);
+	return take_in(visit->node, file, source, received, err);
 }
 
 static json_t *refused_list(const struct received *received)
@@ -50,33 +51,59 @@ bool bundles_reply(struct visit *visit, const struct received *received, struct 
 bool serve_bundles_post(struct visit *visit, struct err *err)
 {
 	struct received received = { 0 };
-	bool ok = bundles_take(visit, &received, err) && bundles_reply(visit, &received, err);
+	bool ok = bundles_take(visit, visit->request->body, &received, err) &&
+		bundles_reply(visit, &received, err);
 
 	received_clear(&received);
 	return ok;
 }
 
-/* ---- GET bundles?want=<chain>@<after> ----------------------------- */
+/* ---- GET bundles?want=<chain>@<after>-<last> ----------------------------- */
+
+/* "<after>", or "<after>-<last>". */
+static bool read_numbers(struct range *range, const char *text)
+{
+	const char *dash = strchr(text, '-');
+	int64_t after, last = 0;
+
+	if (dash != NULL && (!int64_parse(&last, view_of(dash + 1)) || last < 1)) {
+		return false;
+	}
+	if (!int64_parse(&after, (struct view){ text, dash != NULL ? (size_t)(dash - text)
+								   : strlen(text) }) ||
+		after < 0 || after > UINT32_MAX || last > UINT32_MAX ||
+		(dash != NULL && last <= after)) {
+		return false;
+	}
+	range->after = (uint32_t)after;
+	range->last = (uint32_t)last;
+	return true;
+}
 
 static bool read_want(
 	struct ranges *ranges, const char *community, const char *value, struct err *err)
 {
 	const char *at = strrchr(value, '@');
-	struct chain_name chain;
-	int64_t after;
+	struct range range = { .after = 0 };
 
-	if (at == NULL || !chain_name_parse(&chain, (struct view){ value, (size_t)(at - value) }) ||
-		!int64_parse(&after, view_of(at + 1)) || after < 0 || after > UINT32_MAX) {
-		return err_set(err, ERR_FORMAT, "'want' must be <chain>@<number>");
+	if (at == NULL ||
+		!chain_name_parse(&range.chain, (struct view){ value, (size_t)(at - value) }) ||
+		!read_numbers(&range, at + 1)) {
+		return err_set(err, ERR_FORMAT,
+			"'want' must be <chain>@<number> or <chain>@<number>-<number>");
 	}
-	if (!scope_readable(&chain.scope, community)) {
+	if (!scope_readable(&range.chain.scope, community)) {
 		return err_set(
 			err, ERR_SCOPE, "%.*s is not for %s", (int)(at - value), value, community);
 	}
 	if (ranges->count >= WANTS_MAX) {
 		return err_set(err, ERR_TOO_LARGE, "over %d chains at once", WANTS_MAX);
 	}
-	return ranges_add(ranges, &chain, (uint32_t)after, err);
+	if (!ranges_add(ranges, &range.chain, range.after, err)) {
+		return false;
+	}
+	ranges->list[ranges->count - 1].last = range.last;
+	return true;
 }
 
 /* "max", if it is there: no more than that, about. */
@@ -143,6 +170,9 @@ bool serve_bundles_get(struct visit *visit, struct err *err)
 	ok = read_wants(&ranges, &max_bytes, visit, err) && check_wants(visit, &ranges, err) &&
 		chains_write(visit->node, ranges.list, ranges.count, max_bytes, &visit->reply->body,
 			&tally, &more, err);
+	if (ok) {
+		reply_tagged(visit);
+	}
 	ranges_clear(&ranges);
 	return ok;
 }

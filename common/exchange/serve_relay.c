@@ -164,7 +164,11 @@ bool serve_relay_get(struct visit *visit, struct err *err)
 
 	visit->reply->status = 200;
 	visit->reply->content_type = SERVE_SEALED;
-	return find(visit, &relay, &visit->reply->body, err);
+	if (!find(visit, &relay, &visit->reply->body, err)) {
+		return false;
+	}
+	reply_tagged(visit);
+	return true;
 }
 
 bool serve_relay_delete(struct visit *visit, struct err *err)

@@ -1,5 +1,8 @@
 /* serve_reply.c -- replies and errors as JSON; see serve.h. */
+#include <stdio.h>
+
 #include "serve.h"
+#include "sha256.h"
 
 json_t *reply_object(void)
 {
@@ -11,6 +14,16 @@ bool reply_json_take(struct visit *visit, json_t *value, struct err *err)
 	visit->reply->status = 200;
 	visit->reply->content_type = SERVE_JSON;
 	return json_write_take(&visit->reply->body, value, false, err);
+}
+
+void reply_tagged(struct visit *visit)
+{
+	const struct buf *body = &visit->reply->body;
+	char sum[SHA256_TEXT_BYTES], etag[SHA256_TEXT_BYTES + 2];
+
+	sha256_hex(sum, body->data, body->len);
+	snprintf(etag, sizeof(etag), "\"%s\"", sum);
+	reply_ranged(visit->reply, visit->request, etag);
 }
 
 static unsigned status_of(enum err_code code)

@@ -38,7 +38,7 @@ bool sync_report(
 		sync->options->progress(sync->options->ctx, progress)) {
 		return true;
 	}
-	return err_set(err, ERR_CANCELLED, "what has arrived by now is kept");
+	return err_set(err, ERR_CANCELLED, "between two messages");
 }
 
 void sync_adapt(struct sync *sync, int64_t took_ms)
@@ -415,6 +415,7 @@ bool exchange_sync(struct node *node, const struct transport *transport,
 
 	memset(result, 0, sizeof(*result));
 	peer_init(&sync.peer, node, transport);
+	sync.peer.patience = options;
 	ok = (run(&sync, err) || note_shut_out(node, err)) &&
 		rekey_shut_out_set(node, false, err) && refusals_drop_passed(&result->received, node, err) &&
 		chains_balance(node, &balance, err);

@@ -6,6 +6,7 @@
 #include "linli/forks.h"
 #include "peer.h"
 #include "refusals.h"
+#include "rest.h"
 
 /* Of bundles in one message: less where the line is slow, so that little is
  * lost when it is cut. */
@@ -14,11 +15,6 @@
 #define SYNC_FAST_MS 5000
 #define SYNC_SLOW_MS 30000
 
-/* A part of a chain that was sent. */
-struct sent_range {
-	struct chain_name chain;
-	uint32_t after, last;
-};
 /* One file that was sent; counted when it is acknowledged. */
 struct sent_file {
 	struct sent_range *ranges; /* owned */
@@ -46,6 +42,7 @@ struct sync {
 	struct sent_file *files; /* owned */
 	size_t file_count;
 	bool moved; /* something went either way since the last exchange */
+	bool looked_up, looked_down; /* for what an earlier sync has left (rest.h) */
 };
 
 /* Tell how far it is; false: the user has had enough. */
@@ -53,6 +50,20 @@ MUST_CHECK bool sync_report(
 	struct sync *sync, enum sync_stage stage, uint64_t done, uint64_t total, struct err *err);
 /* A message with a file of bundles took that long. */
 void sync_adapt(struct sync *sync, int64_t took_ms);
+
+/* ---- sync_files.c -------------------------------------------------- */
+
+/*
+ * Bring the server ${file}; on success ${sync}->peer.reply says what became of
+ * it, as the reply to POST bundles does.  ${begun}: a part may be there already.
+ */
+MUST_CHECK bool sync_send_file(struct sync *sync, struct view file, bool begun, struct err *err);
+/*
+ * GET ${path} with ${rest}->query into ${rest}->file, of which the beginning may be here.
+ * ${keep}: what has come is kept in the home folder if the rest does not come.
+ */
+MUST_CHECK bool sync_get_file(
+	struct sync *sync, const char *path, bool keep, struct rest_download *rest, struct err *err);
 
 /* ---- common_place.c ------------------------------------------------ */
 

@@ -59,7 +59,7 @@ static bool add_want(struct wants *wants, const struct chain_name *chain, uint32
 		}
 		wants->list = list;
 	}
-	list[wants->count++] = (struct want){ .range = { *chain, after },
+	list[wants->count++] = (struct want){ .range = { *chain, after, upto == UINT32_MAX ? 0 : upto },
 		.upto = upto,
 		.trust = chain_of_trust(wants->sync->node, chain) };
 	wants->total += upto == UINT32_MAX ? 0 : upto - after;
@@ -67,9 +67,11 @@ static bool add_want(struct wants *wants, const struct chain_name *chain, uint32
 }
 
 static bool write_query(const struct sync *sync, const struct want *wants, size_t count,
-	struct buf *query, struct err *err)
+	char out[REST_QUERY_BYTES], struct err *err)
 {
 	char chain[CHAIN_TEXT_BYTES];
+	struct buf text = { 0 }, *query = &text;
+	bool ok;
 	size_t i;
 
 	buf_printf(query, "max=%zu", sync->file_bytes);
@@ -77,9 +79,18 @@ static bool write_query(const struct sync *sync, const struct want *wants, size_
 		if (!wants[i].done) {
 			chain_name_print(chain, &wants[i].range.chain);
 			buf_printf(query, "&want=%s@%" PRIu32, chain, wants[i].range.after);
+			if (wants[i].range.last != 0) {
+				buf_printf(query, "-%" PRIu32, wants[i].range.last);
+			}
 		}
 	}
-	return buf_ok(query, err);
+	ok = buf_ok(query, err) && (text.len < REST_QUERY_BYTES ||
+		err_set(err, ERR_INTERNAL, "too long an address"));
+	if (ok) {
+		memcpy(out, buf_str(query), text.len + 1);
+	}
+	buf_clear(&text);
+	return ok;
 }
 
 /* What has come of ${want}?  *advanced: something. */
@@ -108,9 +119,8 @@ static bool fetch_once(
 	struct wants *wants, struct want *batch, size_t count, bool *more, struct err *err)
 {
 	struct sync *sync = wants->sync;
-	struct call call = { .method = "GET", .path = "bundles" };
 	struct received received = { 0 };
-	struct buf query = { 0 };
+	struct rest_download got = { .etag = "" };
 	int64_t began_ms = now_ms(sync);
 	size_t i, left = 0, before = 0;
 	bool advanced = false, ok;
@@ -119,13 +129,11 @@ static bool fetch_once(
 	for (i = 0; i < count; i++) {
 		before += batch[i].done ? 0 : 1;
 	}
-	ok = write_query(sync, batch, count, &query, err);
-	call.query = buf_str(&query);
-	ok = ok && peer_call(&sync->peer, &call, err);
-	if (ok && sync->peer.reply.body.len != 0) {
+	ok = write_query(sync, batch, count, got.query, err) &&
+		sync_get_file(sync, "bundles", true, &got, err);
+	if (ok && got.file.len != 0) {
 		sync_adapt(sync, now_ms(sync) - began_ms);
-		ok = take_in(
-			sync->node, buf_as_view(&sync->peer.reply.body), "server", &received, err);
+		ok = take_in(sync->node, buf_as_view(&got.file), "server", &received, err);
 		for (i = 0; ok && i < count; i++) {
 			ok = look_again(wants, &batch[i], &received, &advanced, err);
 			left += batch[i].done ? 0 : 1;
@@ -134,7 +142,7 @@ static bool fetch_once(
 	}
 	sync->moved = sync->moved || advanced;
 	received_take(&sync->result->received, &received);
-	buf_clear(&query);
+	rest_download_clear(&got);
 	return ok && sync_report(sync, SYNC_RECEIVE, wants->got, wants->total, err);
 }
 
@@ -210,23 +218,20 @@ static bool fetch_branch(struct sync *sync, const struct head *theirs, uint32_t 
 	bool more = true, ok = true;
 
 	while (ok && more && after < theirs->seq) {
-		struct want want = { .range = { theirs->chain, after } };
-		struct call call = { .method = "GET", .path = "bundles" };
+		struct want want = { .range = { theirs->chain, after, theirs->seq } };
+		struct rest_download got = { .etag = "" };
 		struct received received = { 0 };
-		struct buf query = { 0 };
 
-		ok = write_query(sync, &want, 1, &query, err);
-		call.query = buf_str(&query);
-		ok = ok && peer_call(&sync->peer, &call, err) &&
-			(sync->peer.reply.body.len == 0 ||
-				take_in(sync->node, buf_as_view(&sync->peer.reply.body), "server",
-					&received, err));
+		ok = write_query(sync, &want, 1, got.query, err) &&
+			sync_get_file(sync, "bundles", true, &got, err) &&
+			(got.file.len == 0 || take_in(sync->node, buf_as_view(&got.file), "server",
+						      &received, err));
 		more = received.refused_count == 0 &&
 			received.taken.bundles + received.duplicates > 0;
 		after += (uint32_t)(received.taken.bundles + received.duplicates);
 		sync->moved = sync->moved || received.taken.bundles > 0;
 		received_take(&branch, &received);
-		buf_clear(&query);
+		rest_download_clear(&got);
 	}
 	received_take(&sync->result->received, &branch);
 	return ok;
@@ -289,12 +294,41 @@ static bool fetch_forked(struct sync *sync, struct err *err)
 	return ok;
 }
 
+/* What an earlier sync had begun to fetch; where it is of no use, it is left. */
+static bool fetch_rest(struct sync *sync, struct err *err)
+{
+	struct received received = { 0 };
+	struct rest_download rest;
+	struct err why = { 0 };
+	bool ok = true;
+
+	if (sync->looked_down || !rest_load_download(sync->node, &rest)) {
+		sync->looked_down = true;
+		return true;
+	}
+	sync->looked_down = true;
+	if (sync_get_file(sync, "bundles", true, &rest, &why)) {
+		ok = rest.file.len == 0 ||
+			take_in(sync->node, buf_as_view(&rest.file), "server", &received, err);
+		sync->moved = sync->moved || received.taken.bundles > 0;
+		received_take(&sync->result->received, &received);
+	} else if (why.code == ERR_NETWORK || why.code == ERR_CANCELLED ||
+		why.code == ERR_BUSY) {
+		ok = err_set(err, why.code, "%s", why.detail);
+	}
+	if (ok) {
+		rest_drop_download(sync->node);
+	}
+	rest_download_clear(&rest);
+	return ok;
+}
+
 bool sync_download(struct sync *sync, struct err *err)
 {
 	struct wants wants = { .sync = sync };
 	bool ok;
 
-	ok = heads_each(sync->theirs, want_missing, &wants, err) && fetch_all(&wants, err) &&
+	ok = fetch_rest(sync, err) && heads_each(sync->theirs, want_missing, &wants, err) && fetch_all(&wants, err) &&
 		fetch_forked(sync, err);
 	free(wants.list);
 	return ok;
@@ -482,23 +516,76 @@ static void drop_refused(struct ranges *ranges, const struct received *refused)
 	ranges->count = kept;
 }
 
-static bool post_file(
-	struct sync *sync, struct view file, struct ranges *ranges, bool *took, struct err *err)
+/* The file that was remembered last; it is kept if it does not arrive. */
+static bool post_file(struct sync *sync, struct view file, bool begun, struct ranges *ranges,
+	bool *took, struct err *err)
 {
-	const struct call call = { .method = "POST",
-		.path = "bundles",
-		.content_type = "application/x-git-bundle",
-		.body = file };
+	const struct sent_file *sent = &sync->files[sync->file_count - 1];
 	struct received refused = { 0 };
 	int64_t began_ms = now_ms(sync);
-	bool ok;
+	bool kept = begun || file.len >= REST_EACH_BYTES, ok;
 
-	ok = peer_call(&sync->peer, &call, err);
+	if (kept && !begun) {
+		rest_save_upload(sync->node, sent->ranges, sent->count, &sent->tally, file);
+	}
+	ok = sync_send_file(sync, file, begun, err);
+	if (!ok && !kept && file.len >= REST_LEAST_BYTES) {
+		rest_save_upload(sync->node, sent->ranges, sent->count, &sent->tally, file);
+	} else if (kept && (ok || (err->code != ERR_NETWORK && err->code != ERR_CANCELLED))) {
+		rest_drop_upload(sync->node);
+	}
 	sync_adapt(sync, now_ms(sync) - began_ms);
 	ok = ok && read_upload_reply(sync, &refused, took, err);
 	drop_refused(ranges, &refused);
 	received_take(&sync->result->received, &refused);
 	return ok;
+}
+
+/* Move ${ranges} past what ${rest} holds, if all of that is still lacking there. */
+static bool moves_past(struct ranges *ranges, const struct rest_upload *rest)
+{
+	size_t i, k, found = 0;
+
+	for (k = 0; k < 2; k++) {
+		for (i = 0; i < ranges->count * rest->count; i++) {
+			struct range *range = &ranges->list[i / rest->count];
+			const struct sent_range *sent = &rest->ranges[i % rest->count];
+
+			if (chain_name_compare(&range->chain, &sent->chain) != 0) {
+				continue;
+			}
+			if (k == 1) {
+				range->after = sent->last;
+			} else if (range->after == sent->after) {
+				found++;
+			}
+		}
+		if (found != rest->count) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* What an earlier sync had begun to send; *begun: and still is to be sent. */
+static bool rest_of_upload(struct sync *sync, struct ranges *ranges, struct buf *file,
+	struct tally *tally, bool *begun)
+{
+	struct rest_upload rest;
+
+	*begun = false;
+	if (sync->looked_up || ranges->count == 0 || !rest_load_upload(sync->node, &rest)) {
+		return false;
+	}
+	*begun = moves_past(ranges, &rest);
+	if (*begun) {
+		sync->looked_up = true;
+		*tally = rest.tally;
+		*file = rest.file;
+		rest.file = (struct buf){ 0 };
+	}
+	rest_upload_clear(&rest);
+	return *begun;
 }
 
 /* One file of what ${ranges} hold; they move on.  *more: there is more. */
@@ -507,20 +594,22 @@ static bool upload_once(struct sync *sync, struct ranges *ranges, bool *more, st
 	struct range *before = calloc(ranges->count + 1, sizeof(*before));
 	struct buf file = { 0 };
 	struct tally tally;
-	bool took = false, ok = false;
+	bool took = false, begun = false, ok = false;
 
 	*more = false;
 	if (before == NULL) {
 		return err_nomem(err);
 	}
 	memcpy(before, ranges->list, ranges->count * sizeof(*before));
-	if (!chains_write(sync->node, ranges->list, ranges->count, sync->file_bytes, &file, &tally,
-		    more, err)) {
+	if (rest_of_upload(sync, ranges, &file, &tally, &begun)) {
+		*more = true; /* or nothing, which is soon found */
+	} else if (!chains_write(sync->node, ranges->list, ranges->count, sync->file_bytes, &file,
+			   &tally, more, err)) {
 		goto out;
 	}
 	ok = file.len == 0 ||
 		(remember_file(sync, before, ranges, &tally, err) &&
-			post_file(sync, buf_as_view(&file), ranges, &took, err));
+			post_file(sync, buf_as_view(&file), begun, ranges, &took, err));
 	sync->moved = sync->moved || took;
 	sync->progress.sent.bundles += ok ? tally.bundles : 0;
 	sync->progress.sent.lines += ok ? tally.lines : 0;
@@ -552,7 +641,13 @@ static bool upload_part(struct sync *sync, bool trust, struct err *err)
 /* A district put back from a copy first needs its own trust records again. */
 bool sync_upload(struct sync *sync, struct err *err)
 {
-	return upload_part(sync, true, err) && upload_part(sync, false, err);
+	bool ok = upload_part(sync, true, err) && upload_part(sync, false, err);
+
+	if (ok && !sync->looked_up) {
+		sync->looked_up = true;
+		rest_drop_upload(sync->node); /* what there is of it has come otherwise */
+	}
+	return ok;
 }
 
 /* ---- what counts as sent ------------------------------------------- */

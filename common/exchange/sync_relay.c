@@ -283,8 +283,8 @@ static bool waits_for_others(const struct received *received)
 	return false;
 }
 
-static bool open_relay(
-	struct sync *sync, const struct relay *relay, bool *finished, struct err *err)
+static bool open_relay(struct sync *sync, const struct relay *relay, struct view sealed,
+	bool *finished, struct err *err)
 {
 	struct received received = { 0 };
 	struct buf plain = { 0 };
@@ -292,8 +292,7 @@ static bool open_relay(
 	bool ok = true;
 
 	*finished = true;
-	if (!node_open_sealed(sync->node, &plain, buf_as_view(&sync->peer.reply.body),
-		    RELAY_MAX_BYTES, &why)) {
+	if (!node_open_sealed(sync->node, &plain, sealed, RELAY_MAX_BYTES, &why)) {
 		*finished = why.code != ERR_NOMEM;
 		refusals_add(&sync->result->received, relay->name, why.code, why.detail);
 	} else {
@@ -315,9 +314,9 @@ static bool is_gone(const struct err *err)
 static bool fetch_relay(struct sync *sync, const struct relay *relay, struct err *err)
 {
 	char path[80] = "relay/";
-	struct call get = { .method = "GET", .path = path };
 	struct call drop = { .method = "DELETE", .path = path };
-	bool finished = true, forked;
+	struct rest_download got = { .etag = "" };
+	bool finished = true, forked, ok;
 	struct head ours;
 
 	memcpy(path + strlen(path), relay->name, sizeof(relay->name));
@@ -332,10 +331,13 @@ static bool fetch_relay(struct sync *sync, const struct relay *relay, struct err
 	 * and sends all of it.
 	 */
 	if ((ours.seq < relay->last && relay->first <= (uint64_t)ours.seq + 1) || forked) {
-		if (!peer_call(&sync->peer, &get, err)) {
+		if (!sync_get_file(sync, path, false, &got, err)) {
+			rest_download_clear(&got);
 			return is_gone(err);
 		}
-		if (!open_relay(sync, relay, &finished, err)) {
+		ok = open_relay(sync, relay, buf_as_view(&got.file), &finished, err);
+		rest_download_clear(&got);
+		if (!ok) {
 			return false;
 		}
 	}

@@ -222,9 +222,12 @@ static void drain(struct front *front)
 	front_keeper_cut_all(front, LINK_WAITING);
 	front_keeper_wake(front);
 	await_quiet(front, front->options.drain_deadline_ms);
-	front->stopping = true;
 	front_keeper_cut_all(front, LINK_RECEIVING);
 	front_keeper_cut_all(front, LINK_ANSWERING);
+	if (front->options.keep_cut != NULL) {
+		await_quiet(front, FLUSH_MS); /* what came of uploads is kept */
+	}
+	front->stopping = true;
 	pthread_cond_broadcast(&front->work);
 	pthread_mutex_unlock(&front->lock);
 	if (front->have_worker) {

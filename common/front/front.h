@@ -40,6 +40,13 @@ struct front_options {
 	int64_t reply_deadline_ms;     /* first to last byte: 600000 */
 	int64_t idle_timeout_ms;       /* without any byte, rounded up to seconds: 30000 */
 	int64_t drain_deadline_ms;     /* what front_close() grants requests: 10000 */
+
+	/*
+	 * Is what has come of ${request}'s body of use, if the rest does not come?
+	 * Then it is handed over with ${cut}.  Asked without the body, in another
+	 * thread than the handler's.  NULL: never.
+	 */
+	bool (*keep_cut)(const struct request *request);
 };
 
 /*

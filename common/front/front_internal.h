@@ -61,6 +61,8 @@ struct exchange {
 	struct MHD_Connection *connection;
 	enum exchange_state state;
 	struct exchange *next;    /* in the queue */
+	bool orphan;              /* its connection is gone: ${job.request.cut} */
+	struct arena kept;        /* an orphan's headers */
 	struct buf uri, path;     /* as sent; decoded */
 	struct buf body;          /* of the request */
 	size_t body_charged;      /* to front->bodies_bytes */
@@ -130,6 +132,8 @@ void front_keeper_clear(struct front *front);
 
 /* front_receive: libmicrohttpd's callbacks. */
 void *front_receive_begin(void *front, const char *uri, struct MHD_Connection *connection);
+/* ${x} is over: its share is given back, and it is released. */
+void front_receive_end(struct exchange *x);
 enum MHD_Result front_receive(void *front, struct MHD_Connection *connection, const char *url,
 	const char *method, const char *version, const char *data, size_t *len, void **exchange);
 void front_receive_completed(void *front, struct MHD_Connection *connection, void **exchange,
@@ -141,11 +145,13 @@ void front_receive_completed(void *front, struct MHD_Connection *connection, voi
  */
 void front_request_read(struct exchange *x, const char *method, const char *version,
 	bool *has_body, uint64_t *body_bytes);
+/* Copy what ${x}'s request says out of the connection's memory; false without memory. */
+bool front_request_keep(struct exchange *x);
 void front_request_refuse(struct exchange *x, unsigned status, enum err_code code);
 
 /* front_worker */
 void *front_worker_run(void *front);
-/* Suspends the connection; false if the worker takes nothing any more. */
+/* Suspends the connection, if there is one; false if the worker takes nothing any more. */
 bool front_worker_take(struct front *front, struct exchange *x);
 
 /* front_reply */

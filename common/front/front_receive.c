@@ -43,22 +43,13 @@ void *front_receive_begin(void *ctx, const char *uri, struct MHD_Connection *con
 	return x;
 }
 
-void front_receive_completed(void *ctx, struct MHD_Connection *connection, void **exchange,
-	enum MHD_RequestTerminationCode why)
+void front_receive_end(struct exchange *x)
 {
-	struct exchange *x = *exchange;
-	struct front *front = ctx;
+	struct front *front = x->front;
 
-	(void)connection;
-	(void)why;
-	if (x == NULL) {
-		return;
-	}
-	*exchange = NULL;
 	pthread_mutex_lock(&front->lock);
 	front->bodies_bytes -= x->body_charged;
 	front->replies_bytes -= x->reply_charged;
-	front_keeper_enter(front, x->link, LINK_WAITING);
 	if (--front->exchanges == 0) {
 		pthread_cond_broadcast(&front->quiet);
 	}
@@ -67,7 +58,48 @@ void front_receive_completed(void *ctx, struct MHD_Connection *connection, void 
 	buf_clear(&x->path);
 	buf_clear(&x->body);
 	reply_clear(&x->job.reply);
+	arena_clear(&x->kept);
 	free(x);
+}
+
+/* The line broke in the body: is what came handed over all the same? */
+static bool orphaned(struct exchange *x)
+{
+	const struct front_options *options = &x->front->options;
+
+	if (options->keep_cut == NULL || x->state != EXCHANGE_RECEIVING || x->refused != 0 ||
+		x->body.len == 0 || x->body.failed || !options->keep_cut(&x->job.request) ||
+		!front_request_keep(x)) {
+		return false;
+	}
+	x->orphan = true;
+	x->link = NULL;
+	x->connection = NULL;
+	x->job.request.body = buf_as_view(&x->body);
+	x->job.request.cut = true;
+	return front_worker_take(x->front, x);
+}
+
+void front_receive_completed(void *ctx, struct MHD_Connection *connection, void **exchange,
+	enum MHD_RequestTerminationCode why)
+{
+	struct exchange *x = *exchange;
+
+	(void)ctx;
+	(void)connection;
+	(void)why;
+	*exchange = NULL;
+	if (x == NULL) {
+		return;
+	}
+	if (x->link != NULL) {
+		pthread_mutex_lock(&x->front->lock);
+		front_keeper_enter(x->front, x->link, LINK_WAITING);
+		pthread_mutex_unlock(&x->front->lock);
+	}
+	if (!orphaned(x)) {
+		front_receive_end(x);
+	}
 }
 
 /* Is there room for a body of ${bytes}, and for a reply? */

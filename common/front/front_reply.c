@@ -138,22 +138,6 @@ static const char *reason_of(unsigned status)
 	return status == MHD_HTTP_CONTENT_TOO_LARGE ? "Content Too Large" : "Service Unavailable";
 }
 
-/* RFC 9110's date, whatever the locale. */
-static void add_date(struct buf *out)
-{
-	static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
-		"Aug", "Sep", "Oct", "Nov", "Dec" };
-	time_t now = time(NULL);
-	struct tm tm;
-
-	if (gmtime_r(&now, &tm) != NULL) {
-		buf_printf(out, "Date: %s, %02d %s %04d %02d:%02d:%02d GMT\r\n", days[tm.tm_wday],
-			tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
-			tm.tm_sec);
-	}
-}
-
 void front_reply_raw(struct exchange *x)
 {
 	struct own_header headers[HEADERS_MAX];
@@ -162,7 +146,9 @@ void front_reply_raw(struct exchange *x)
 	struct buf out = { 0 };
 
 	buf_printf(&out, "HTTP/1.1 %u %s\r\n", reply->status, reason_of(reply->status));
-	add_date(&out);
+	buf_text(&out, "Date: ");
+	message_date(&out, (int64_t)time(NULL));
+	buf_text(&out, "\r\n");
 	for (i = 0; i < count; i++) {
 		buf_printf(&out, "%s: %s\r\n", headers[i].name, headers[i].value);
 	}

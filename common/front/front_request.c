@@ -242,6 +242,28 @@ static const char *credentials(const char *authorization, const char *scheme)
 		: NULL;
 }
 
+static bool keep(struct arena *arena, const char **text)
+{
+	if (*text != NULL) {
+		*text = arena_copy(arena, view_of(*text)).data;
+		return *text != NULL;
+	}
+	return true;
+}
+
+bool front_request_keep(struct exchange *x)
+{
+	struct request *request = &x->job.request;
+	bool ok = keep(&x->kept, &request->authorization) && keep(&x->kept, &request->basic) &&
+		keep(&x->kept, &request->content_type);
+	size_t i;
+
+	for (i = 0; ok && i < HEADER_COUNT; i++) {
+		ok = keep(&x->kept, &request->headers[i]);
+	}
+	return ok;
+}
+
 void front_request_read(struct exchange *x, const char *method, const char *version,
 	bool *has_body, uint64_t *body_bytes)
 {

@@ -15,8 +15,10 @@ bool front_worker_take(struct front *front, struct exchange *x)
 		*front->queue_end = x;
 		front->queue_end = &x->next;
 		front_keeper_enter(front, x->link, LINK_WORKING);
-		/* Before the worker can see it, and so resume it. */
-		MHD_suspend_connection(x->connection);
+		if (!x->orphan) {
+			/* Before the worker can see it, and so resume it. */
+			MHD_suspend_connection(x->connection);
+		}
 		pthread_cond_signal(&front->work);
 	}
 	pthread_mutex_unlock(&front->lock);
@@ -58,6 +60,10 @@ static void give_back(struct front *front, struct exchange *x)
 	struct MHD_Connection *connection = x->connection;
 
 	assert(x->state == EXCHANGE_HANDED_OVER);
+	if (x->orphan) {
+		front_receive_end(x);
+		return;
+	}
 	if (x->refused == 0 && !reply_sound(&x->job.reply)) {
 		front_request_refuse(x, MHD_HTTP_INTERNAL_SERVER_ERROR,
 			x->job.reply.body.failed ? ERR_NOMEM : ERR_INTERNAL);

@@ -291,6 +291,31 @@ static bool keep_draft(struct node *node, struct chain *chain, struct view line,
 	return stmt_run(stmt, err);
 }
 
+/*
+ * Does ${line} name an attachment?  Then it begins a bundle of its own, so
+ * that what was written before it need not wait for photos to be carried.
+ * A model's document does not: what is signed after it cannot be read without.
+ */
+static bool names_file(const struct node *node, const struct line *line)
+{
+	const struct entity *entity = model_entity(node->model, line->entity);
+	const struct field *field;
+	size_t i;
+
+	if (entity == NULL || strcmp(entity->name, "model") == 0) {
+		return false;
+	}
+	for (i = 0; i < line->change_count; i++) {
+		field = entity_field(entity, line->changes[i].field);
+		if (field != NULL && field->type == FIELD_FILE &&
+			line->changes[i].op != LINE_OUT &&
+			line->changes[i].value.kind == VALUE_TEXT) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Write ${line} to the node's own chain of ${scope} and merge it. */
 static bool emit(struct node *node, struct line *line, const struct scope *scope,
 	struct err *err)
@@ -330,7 +355,8 @@ static bool emit(struct node *node, struct line *line, const struct scope *scope
 		chain->draft_lines = 0;
 		chain->draft_bytes = 0;
 	} else if (chain->draft_lines >= DRAFT_MAX_LINES ||
-		chain->draft_bytes + node->scratch.len > DRAFT_MAX_BYTES) {
+		chain->draft_bytes + node->scratch.len > DRAFT_MAX_BYTES ||
+		(chain->draft_lines != 0 && names_file(node, line))) {
 		chain->draft_seq++;
 		chain->draft_lines = 0;
 		chain->draft_bytes = 0;

@@ -163,35 +163,63 @@ static size_t in_order(struct part *parts, size_t count)
 	return kept;
 }
 
+/* The size of the bundle behind ${part}; *any: is there one to be written? */
+static bool next_size(struct node *node, const struct part *part, uint64_t *out, bool *any,
+	struct err *err)
+{
+	uint32_t end = part->chain->head;
+	struct slot slot;
+
+	if (part->range->last != 0 && part->range->last < end) {
+		end = part->range->last;
+	}
+	*any = part->last < end;
+	if (!*any) {
+		return true;
+	}
+	if (!slot_read(node, part->chain, part->last + 1, &slot, err)) {
+		return false;
+	}
+	*out = slot.bytes;
+	slot_clear(&slot);
+	return true;
+}
+
 /* How far each range goes within ${max_bytes}; parts that get nothing go. */
 static bool plan(struct node *node, struct part *parts, size_t *count, size_t max_bytes,
 	bool *more, struct err *err)
 {
-	uint64_t bytes = 0;
-	size_t i, kept = 0;
+	uint64_t bytes = 0, size = 0, least = UINT64_MAX;
+	size_t i, kept = 0, smallest = 0;
+	bool any;
 
 	for (i = 0; i < *count; i++) {
-		struct part part = parts[i];
+		struct part *part = &parts[i];
 
-		part.last = part.range->after;
-		while (part.last < part.chain->head) {
-			struct slot slot;
-			uint64_t size;
-
-			if (!slot_read(node, part.chain, part.last + 1, &slot, err)) {
+		for (part->last = part->range->after;; part->last++) {
+			if (!next_size(node, part, &size, &any, err)) {
 				return false;
 			}
-			size = slot.bytes;
-			slot_clear(&slot);
-			if (bytes != 0 && bytes + size > max_bytes) {
-				*more = true;
+			if (!any || bytes + size > max_bytes) {
 				break;
 			}
 			bytes += size;
-			part.last++;
 		}
-		if (part.last > part.range->after) {
-			parts[kept++] = part;
+		if (any && size < least) {
+			least = size;
+			smallest = i;
+		}
+	}
+	if (bytes == 0 && least != UINT64_MAX) {
+		parts[smallest].last++;
+	}
+	for (i = 0; i < *count; i++) {
+		if (!next_size(node, &parts[i], &size, &any, err)) {
+			return false;
+		}
+		*more = *more || any;
+		if (parts[i].last > parts[i].range->after) {
+			parts[kept++] = parts[i];
 		}
 	}
 	*count = kept;

@@ -350,6 +350,24 @@ CREATE TABLE custody (
 	receipt TEXT NOT NULL           -- signed by who took it
 );
 
+-- Uploads that have not come to their end, and what became of those that have.
+CREATE TABLE upload (
+	number INTEGER PRIMARY KEY,
+	name TEXT NOT NULL UNIQUE,
+	device TEXT NOT NULL,           -- whose it is
+	length INTEGER NOT NULL,        -- of the whole
+	come INTEGER NOT NULL,          -- bytes that are here
+	expires_ms INTEGER NOT NULL,
+	metadata TEXT NOT NULL,         -- as its sender gave it
+	result TEXT                     -- once it was taken in; then its bytes are gone
+);
+CREATE TABLE upload_piece (
+	upload INTEGER NOT NULL,
+	start INTEGER NOT NULL,
+	bytes BLOB NOT NULL,
+	PRIMARY KEY (upload, start)
+) WITHOUT ROWID;
+
 -- What was refused, in bounded space.
 CREATE TABLE quarantine (
 	number INTEGER PRIMARY KEY,

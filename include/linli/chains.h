@@ -84,16 +84,19 @@ bool chains_holds(struct node *node, const struct head *head);
 MUST_CHECK bool chains_have_commit(
 	struct node *node, const uint8_t *oid, bool *have, struct err *err);
 
-/* ${chain} beyond ${after}. */
+/* ${chain} beyond ${after}, up to ${last}; 0: as far as there is. */
 struct range {
 	struct chain_name chain;
-	uint32_t after;
+	uint32_t after, last;
 };
 /*
  * Append a git bundle file with ${ranges}, of about ${max_bytes} at most
  * but at least one bundle; ${ranges} move past what was written.  *out
  * counts it; *more says whether anything is left.  Of a chain that stands in
- * several ranges one is written.
+ * several ranges one is written.  A bundle that does not fit, as those with
+ * photos, waits until nothing else is left, and then goes alone, the
+ * smallest first: so it delays no lines but those behind it in its chain.
+ * The same ranges and ${max_bytes} come to the same file.
  */
 MUST_CHECK bool chains_write(struct node *node, struct range *ranges, size_t count,
 	size_t max_bytes, struct buf *file, struct tally *out, bool *more, struct err *err);

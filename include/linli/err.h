@@ -96,7 +96,7 @@
 	  "无法连接服务器。您的记录安全地保存在本机,请稍后再试。")             \
 	X(ERR_REFUSED, 1, "The other side refused.", "对方拒绝了请求。")        \
 	X(ERR_PARTIAL, 3, "Only a part was done.", "只完成了一部分。")          \
-	X(ERR_CANCELLED, 1, "Stopped at your request.", "已按您的要求停止。")   \
+	X(ERR_CANCELLED, 3, "Stopped at your request.", "已按您的要求停止。")   \
 	X(ERR_INTERNAL, 1, "An error inside the program. Please report it.", "程序内部错误,请报告。")
 
 #define ERR_ENUM(code, exit_status, en, zh) code,

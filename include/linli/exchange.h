@@ -35,6 +35,9 @@ void exchange_server_on_visit(struct exchange_server *server,
 /* Is ${path} one of the exchange's (whatever the method)? */
 bool exchange_serves(const char *path);
 
+/* What front_options' keep_cut() asks for: uploads.  Of any thread. */
+bool exchange_keeps_cut(const struct request *request);
+
 /*
  * Answer ${request}.  ${reply} is reset first and stays the caller's; what goes wrong becomes a reply with an error's status and
  * {"schema":1,"error":{"code","sentence","sentence_en","detail"}}, the
@@ -86,11 +89,18 @@ struct sync_options {
 	void *ctx;
 	/* Told after every message; false stops with ERR_CANCELLED.  Or NULL. */
 	bool (*progress)(void *ctx, const struct sync_progress *progress);
+	/*
+	 * Wait ${ms} before trying again, where the line broke or the server is
+	 * busy; false stops with ERR_CANCELLED.  NULL: nothing is tried again.
+	 */
+	bool (*wait)(void *ctx, int64_t ms);
 };
 
 /*
  * Sign ${node}'s drafts and exchange with the district behind ${transport}
- * until neither lacks anything of the other.  ${result} is filled also on
+ * until neither lacks anything of the other.  Where the line breaks files
+ * go on at the byte that came last; what was under way when it is given up
+ * is kept in the home folder, and goes on next time.  ${result} is filled also on
  * failure, with what was done until then; the caller releases it with
  * sync_result_clear().  That something was refused is no failure.
  * Fails with ERR_NETWORK, ERR_CANCELLED, ERR_UNKNOWN_DEVICE (not

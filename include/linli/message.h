@@ -87,6 +87,12 @@ struct request {
 	struct view body;
 
 	/*
+	 * Where a server takes it: the line broke after this much of the body, and
+	 * nobody hears the reply.  Only what front_options' keep_cut() asks for.
+	 */
+	bool cut;
+
+	/*
 	 * Where a client sends it: who takes a body with a status of 200 or 206
 	 * as it comes, instead of ${reply}->body; or NULL.  ${reply} has status
 	 * and headers.  What was taken before the line broke stays taken.
@@ -129,6 +135,20 @@ const char *reply_header(const struct reply *reply, enum header header);
  */
 bool reply_header_next(const struct reply *reply, size_t *at, enum header *header,
 	const char **value);
+
+/*
+ * ${reply}, 200 with all of its body or file, is of the content that ${etag}
+ * ("..." with its quotes) names: make it what ${request} asked of that, by
+ * Range, If-Range and If-None-Match (RFC 9110): 200, 206, 304 or 416.
+ * Several ranges at once are answered with the whole.
+ */
+void reply_ranged(struct reply *reply, const struct request *request, const char *etag);
+
+/* "bytes FROM-LAST/TOTAL" as in Content-Range; NULL or another form: false. */
+bool content_range_parse(const char *text, uint64_t *from, uint64_t *last, uint64_t *total);
+
+/* Append RFC 9110's form of a time: "Tue, 24 Nov 2026 03:31:49 GMT". */
+void message_date(struct buf *out, int64_t unix_s);
 
 /* The way to one other node.  A reply with any status is a success. */
 struct transport {

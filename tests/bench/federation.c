@@ -27,7 +27,7 @@ static bool add_range(void *ctx, const struct head *head, struct err *err)
 		return false;
 	}
 	if (there.seq < head->seq && scope_readable(&head->chain.scope, node_community(giving->to))) {
-		giving->ranges[giving->count++] = (struct range){ head->chain, there.seq };
+		giving->ranges[giving->count++] = (struct range){ head->chain, there.seq, 0 };
 	}
 	return true;
 }

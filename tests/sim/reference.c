@@ -113,7 +113,7 @@ static bool add_range(void *ctx, const struct head *head, struct err *err)
 
 	(void)err;
 	assert(ranges->count < REFERENCE_MAX_CHAINS);
-	ranges->list[ranges->count++] = (struct range){ head->chain, 0 };
+	ranges->list[ranges->count++] = (struct range){ head->chain, 0, 0 };
 	return true;
 }
 

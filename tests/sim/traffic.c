@@ -66,7 +66,8 @@ void step_pack(struct world *world)
 /* A request that is delivered (again) at another time. */
 struct late {
 	char method[8], path[96], query[512], authorization[128], content_type[64];
-	bool has_authorization, has_content_type;
+	char headers[HEADER_COUNT][128];
+	bool has_authorization, has_content_type, has_header[HEADER_COUNT];
 	struct buf body;
 };
 
@@ -87,12 +88,18 @@ static void copy_text(char *to, size_t room, const char *from)
 
 static void keep_late(struct late *late, const struct request *request)
 {
+	size_t i;
+
 	buf_clear(&late->body);
 	copy_text(late->method, sizeof(late->method), request->method);
 	copy_text(late->path, sizeof(late->path), request->path);
 	copy_text(late->query, sizeof(late->query), request->query);
 	copy_text(late->authorization, sizeof(late->authorization), request->authorization);
 	copy_text(late->content_type, sizeof(late->content_type), request->content_type);
+	for (i = 0; i < HEADER_COUNT; i++) {
+		copy_text(late->headers[i], sizeof(late->headers[i]), request->headers[i]);
+		late->has_header[i] = request->headers[i] != NULL;
+	}
 	late->has_authorization = request->authorization != NULL;
 	late->has_content_type = request->content_type != NULL;
 	buf_view(&late->body, request->body);
@@ -124,7 +131,11 @@ static void serve_late(struct line *line, const struct late *late)
 		.content_type = late->has_content_type ? late->content_type : NULL,
 		.body = buf_as_view(&late->body) };
 	struct reply reply = { 0 };
+	size_t i;
 
+	for (i = 0; i < HEADER_COUNT; i++) {
+		request.headers[i] = late->has_header[i] ? late->headers[i] : NULL;
+	}
 	if (late->method[0] != '\0') {
 		serve(line, &request, &reply);
 		reply_clear(&reply);
@@ -378,7 +389,7 @@ static bool add_range(void *ctx, const struct head *head, struct err *err)
 		uint32_t after = chance_one_in(gift->chance, 5) ?
 			(uint32_t)chance_below(gift->chance, head->seq) : there.seq;
 
-		gift->ranges[gift->count++] = (struct range){ head->chain, after };
+		gift->ranges[gift->count++] = (struct range){ head->chain, after, 0 };
 	}
 	return true;
 }

@@ -35,7 +35,7 @@ static bool send(void *ctx, const struct request *request, struct reply *reply, 
 	struct rig *rig = ctx;
 	struct weather *weather = &rig->weather;
 	bool upload = strcmp(request->method, "POST") == 0 &&
-		strcmp(request->path, "/api/v1/bundles") == 0;
+		strcmp(request->path, "/api/v1/uploads") == 0;
 
 	if (weather->cut_after >= 0 && weather->messages >= weather->cut_after) {
 		return err_set(err, ERR_NETWORK, "planted");
@@ -47,7 +47,9 @@ static bool send(void *ctx, const struct request *request, struct reply *reply, 
 		buf_text(&reply->body,
 			"{\"schema\":1,\"taken\":{\"bundles\":9,\"lines\":9,\"bytes\":9},"
 			"\"duplicates\":0,\"refused\":[]}");
-		reply->status = 200;
+		reply->status = 201;
+		reply_header_set(
+			reply, HEADER_UPLOAD_OFFSET, "%zu", request->body.len);
 		return true;
 	}
 	exchange_serve(rig->server, request, reply);

@@ -86,7 +86,7 @@ static bool add_range(void *ctx, const struct head *head, struct err *err)
 		!chains_head(gift->to, &head->chain, &there, err) || there.seq >= head->seq) {
 		return true;
 	}
-	gift->ranges[gift->count++] = (struct range){ head->chain, there.seq };
+	gift->ranges[gift->count++] = (struct range){ head->chain, there.seq, 0 };
 	return true;
 }
 

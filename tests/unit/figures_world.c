@@ -210,7 +210,7 @@ static bool offer_chain(void *ctx, const struct head *head, struct err *err)
 	}
 	assert_true(offer->count < 64);
 	if (held.seq < head->seq) {
-		offer->ranges[offer->count++] = (struct range){ head->chain, held.seq };
+		offer->ranges[offer->count++] = (struct range){ head->chain, held.seq, 0 };
 	}
 	return true;
 }

@@ -159,7 +159,7 @@ static bool add_chain(void *ctx, const struct head *head, struct err *err)
 
 	(void)err;
 	if (head->chain.scope.kind != SCOPE_COMMUNITY && gift->count < 16) {
-		gift->ranges[gift->count++] = (struct range){ head->chain, 0 };
+		gift->ranges[gift->count++] = (struct range){ head->chain, 0, 0 };
 	}
 	return true;
 }

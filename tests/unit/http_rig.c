@@ -89,6 +89,14 @@ static void handle(void *ctx, struct front_job **jobs, size_t count)
 			pthread_cond_wait(&rig->changed, &rig->lock);
 		}
 	}
+	for (i = 0; i < count; i++) {
+		if (jobs[i]->request.cut) {
+			buf_printf(&rig->cut, "%s %s %s ", jobs[i]->request.method,
+				jobs[i]->request.path,
+				jobs[i]->request.headers[HEADER_UPLOAD_OFFSET]);
+			buf_view(&rig->cut, jobs[i]->request.body);
+		}
+	}
 	pthread_mutex_unlock(&rig->lock);
 	for (i = 0; i < count; i++) {
 		answer(rig, jobs[i]);
@@ -114,6 +122,7 @@ void rig_close(struct rig *rig)
 	front_close(rig->front);
 	pthread_mutex_destroy(&rig->lock);
 	pthread_cond_destroy(&rig->changed);
+	buf_clear(&rig->cut);
 }
 
 void rig_open_gate(struct rig *rig)

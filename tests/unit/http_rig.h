@@ -35,6 +35,7 @@ struct rig {
 	pthread_cond_t changed;
 	/* Guarded by lock. */
 	bool gate_open;
+	struct buf cut; /* "METHOD path upload-offset body" of each that was cut */
 	size_t calls, jobs, largest; /* of the handler; requests in all; at once at most */
 };
 /* ${options}: all but listen, which becomes "127.0.0.1:0"; or NULL. */

@@ -300,7 +300,7 @@ static bool stop_at_once(void *ctx, const struct sync_progress *progress)
 static void test_exchange__can_be_stopped(void **state)
 {
 	int told = 0;
-	const struct sync_options options = { &told, stop_at_once };
+	const struct sync_options options = { &told, stop_at_once, NULL };
 	struct sync_result result;
 	struct err err = { 0 };
 	struct node *a;

@@ -267,6 +267,52 @@ static void test_front__sends_a_file(void **state)
 	rig_close(&rig);
 }
 
+static bool keep_puts(const struct request *request)
+{
+	return strcmp(request->method, "PUT") == 0;
+}
+
+/* What came of an upload before the line broke is not lost; of anything else it is. */
+static void test_front__hands_over_what_came_before_the_cut(void **state)
+{
+	const struct front_options options = { .keep_cut = keep_puts };
+	struct rig rig;
+	int fd;
+
+	(void)state;
+	rig_open(&rig, &options);
+	fd = rig_connect(&rig);
+	rig_send(fd, "POST /describe HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabcd");
+	close(fd);
+	fd = rig_connect(&rig);
+	rig_send(fd, "PUT /describe HTTP/1.1\r\nHost: x\r\nUpload-Offset: 7\r\n"
+		"Content-Length: 9\r\n\r\nabcd");
+	close(fd);
+	rig_await_calls(&rig, 1);
+	rig_close(&rig);
+	assert_int_equal(rig.jobs, 1);
+}
+
+/* Nor when the server is stopped in the middle of it. */
+static void test_front__stop_hands_over_what_came(void **state)
+{
+	const struct front_options options = { .keep_cut = keep_puts, .drain_deadline_ms = 1 };
+	struct rig rig;
+	int fd;
+
+	(void)state;
+	rig_open(&rig, &options);
+	fd = rig_connect(&rig);
+	rig_send(fd, "PUT /describe HTTP/1.1\r\nHost: x\r\nUpload-Offset: 7\r\n"
+		"Content-Length: 9\r\n\r\nabcd");
+	rig_settle(&rig);
+	front_close(rig.front);
+	rig.front = NULL;
+	assert_string_equal(buf_str(&rig.cut), "PUT /describe 7 abcd");
+	close(fd);
+	rig_close(&rig);
+}
+
 static void test_front__refuses_other_methods(void **state)
 {
 	struct buf reply = { 0 };
@@ -860,6 +906,8 @@ int main(void)
 		cmocka_unit_test(test_front__sets_the_headers_of_a_reply),
 		cmocka_unit_test(test_front__bent_header_is_500),
 		cmocka_unit_test(test_front__sends_a_file),
+		cmocka_unit_test(test_front__hands_over_what_came_before_the_cut),
+		cmocka_unit_test(test_front__stop_hands_over_what_came),
 		cmocka_unit_test(test_front__refuses_other_methods),
 		cmocka_unit_test(test_front__unsound_reply_is_500),
 		cmocka_unit_test(test_front__announced_too_large_is_413),

@@ -181,7 +181,7 @@ static void test_store_attack__a_chain_asked_for_twice(void **state)
 	char *folder = scratch_folder();
 	struct node *district = found_district(folder);
 	struct chain_name chain = { .device = node_device(district), .incarnation = 1 };
-	struct range ranges[] = { { chain, 0 }, { chain, 0 }, { chain, 1 } };
+	struct range ranges[] = { { chain, 0, 0 }, { chain, 0, 0 }, { chain, 1, 0 } };
 	struct received received = { 0 };
 	struct buf file = { 0 };
 	struct tally tally;
