@@ -19,9 +19,8 @@ static bool stall_send(void *ctx, const struct request *request, struct reply *r
 {
 	struct stall *stall = ctx;
 
-	(void)err;
 	exchange_serve(stall->server, request, reply);
-	return true;
+	return message_deliver(request, reply, err);
 }
 
 static void visited(void *ctx, const struct device *visitor, const char *code)
@@ -306,7 +305,7 @@ static void test_meet__a_neighbour_gives_nothing_unsealed(void **state)
 		exchange_serve(world.stall.server, &request, &reply);
 		assert_int_equal(reply.status, strcmp(closed[i], "bundles") == 0 ? 405 : 404);
 	}
-	buf_clear(&reply.body);
+	reply_clear(&reply);
 	end(&world);
 }
 
