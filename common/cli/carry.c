@@ -166,12 +166,20 @@ static bool say_confirmed(struct node *node, struct err *err)
 	}
 	if (counts.unsent_bundles == 0 && counts.draft_lines == 0) {
 		say("全部改动都已送达区里。", "All changes have reached the district.");
-	} else {
+	}
+	if (counts.unsent_bundles != 0) {
 		say("有 %" PRIu64 " 个数据包区里尚未确认收到,下次交换时得知。",
 			"Of %" PRIu64
 			" bundles the district has not confirmed the receipt yet; the "
 			"next exchange tells.",
 			counts.unsent_bundles);
+	}
+	/* Only where somebody else may have signed with this key does anything stay a draft. */
+	if (counts.draft_lines != 0) {
+		say("有 %" PRIu64 " 处改动还没有签名:要先知道区里已有本机的哪些数据包,下次交换时签名。",
+			"%" PRIu64 " changes are not signed yet: first it must be known what the "
+			"district\nhas of this computer. The next exchange signs them.",
+			counts.draft_lines);
 	}
 	return true;
 }

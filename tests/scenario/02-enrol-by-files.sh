@@ -21,9 +21,10 @@ same "the computer is not enrolled yet" "$(c a status --json | jq .enrolled)" fa
 # Records made meanwhile are kept.
 put a club name=太极拳队 category=太极拳 members=24 active=true >/dev/null
 mkdir "$T/early"
-holds "it may carry already" c a carry "$T/early"
-exits "which the district does not take from a stranger" 4 d carry "$T/early"
-same "nothing has come" "$(district_count_of club)" 0
+holds "it may carry already, and its request goes along" c a carry "$T/early"
+holds "--dry-run shows what the district would take" d carry "$T/early" --dry-run
+says "naming who signed it" "$(c a status --json | jq -r .device)"
+same "and takes nothing" "$(district_count_of club)" 0
 
 holds "the request can be written again" c a join "$T/a.invitation" --offline -o "$T/a2.request"
 holds "the district enrols it" d enrol "$T/a.request" -o "$T/a.answer" --json

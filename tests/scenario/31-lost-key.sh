@@ -55,6 +55,10 @@ ok "the file that could not be opened is kept aside"
 holds "the district answers" d enrol "$T/b.request" -o "$T/b.answer"
 holds "the answer is taken in" c b join "$T/b.answer"
 mkdir "$T/stick"
+# On an empty stick nothing tells what the district has of the lost key.
+c b carry "$T/stick" >"$T/out" 2>"$T/err"
+says "what was there waits until that is known" "等|wait|sign"
+d carry "$T/stick" >/dev/null
 c b carry "$T/stick" >/dev/null
 d carry "$T/stick" >/dev/null
 same "what was there before arrives" \

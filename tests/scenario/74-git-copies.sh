@@ -126,9 +126,9 @@ ok "what a revoked key had signed verifies still"
 c a key openssh >"$T/stolen"
 chmod 600 "$T/stolen"
 tip=$(git -C "$T/clone" rev-parse HEAD)
-forged=$(git -C "$T/clone" -c user.name=x -c user.email="$device@linli" -c gpg.format=ssh \
+forged=$(GIT_COMMITTER_DATE="$(date -d '+1 hour' +%s) +0000" git -C "$T/clone" -c user.name=x -c user.email="$device@linli" -c gpg.format=ssh \
 	-c user.signingKey="$T/stolen" commit-tree -S -p "$tip" -m later "$tip^{tree}")
-! TZ=UTC GIT_COMMITTER_DATE= git -C "$T/clone" -c gpg.ssh.allowedSignersFile="$T/signers" \
+! TZ=UTC git -C "$T/clone" -c gpg.ssh.allowedSignersFile="$T/signers" \
 	verify-commit "$forged" 2>"$T/err" || fail "a later signature of a revoked key is good"
 ok "what it signs later does not"
 stop_serving
