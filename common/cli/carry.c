@@ -176,9 +176,11 @@ static bool say_confirmed(struct node *node, struct err *err)
 	}
 	/* Only where somebody else may have signed with this key does anything stay a draft. */
 	if (counts.draft_lines != 0) {
-		say("有 %" PRIu64 " 处改动还没有签名:要先知道区里已有本机的哪些数据包,下次交换时签名。",
-			"%" PRIu64 " changes are not signed yet: first it must be known what the "
-			"district\nhas of this computer. The next exchange signs them.",
+		say("有 %" PRIu64 " 处改动还没有签名:区里或本社区的其他电脑可能还有本机签过的数据包,"
+		    "要先取回。取回后的下一次交换就会签名。",
+			"%" PRIu64 " changes are not signed yet: the district or another computer of "
+			"the\ncommunity may hold what this one has signed. The exchange after that "
+			"has come\nback signs them.",
 			counts.draft_lines);
 	}
 	return true;
