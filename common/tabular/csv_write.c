@@ -2,26 +2,7 @@
 #include <string.h>
 
 #include "csv.h"
-
-static bool plain_number(struct view cell)
-{
-	size_t i = 0, digits = 0;
-	bool point = false;
-
-	if (cell.len != 0 && (cell.data[0] == '-' || cell.data[0] == '+')) {
-		i++;
-	}
-	for (; i < cell.len; i++) {
-		if (cell.data[i] >= '0' && cell.data[i] <= '9') {
-			digits++;
-		} else if (cell.data[i] == '.' && !point && digits != 0) {
-			point = true;
-		} else {
-			return false;
-		}
-	}
-	return digits != 0 && cell.data[cell.len - 1] != '.';
-}
+#include "plain.h"
 
 /* Would a spreadsheet program compute it?  (OWASP, "CSV Injection") */
 static bool formula(struct view cell)
@@ -32,7 +13,7 @@ static bool formula(struct view cell)
 
 	for (i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
 		if (view_begins(cell, beginnings[i])) {
-			return !plain_number(cell);
+			return plain_digits(cell) == 0;
 		}
 	}
 	return false;

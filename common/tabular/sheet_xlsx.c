@@ -13,6 +13,7 @@
 
 #include <xlsxwriter.h>
 
+#include "plain.h"
 #include "sheet.h"
 
 #define PAPER_A4 9
@@ -36,29 +37,10 @@ static bool fail(struct err *err, lxw_error problem)
 	return err_set(err, code, "writing a workbook: %s", lxw_strerror(problem));
 }
 
-static bool plain_decimal(struct view cell)
-{
-	size_t i = 0, digits = 0;
-	bool point = false;
-
-	if (cell.len != 0 && cell.data[0] == '-') {
-		i++;
-	}
-	for (; i < cell.len; i++) {
-		if (cell.data[i] >= '0' && cell.data[i] <= '9') {
-			digits++;
-		} else if (cell.data[i] == '.' && !point && digits != 0) {
-			point = true;
-		} else {
-			return false;
-		}
-	}
-	return digits != 0 && digits <= SHEET_EXACT_DIGITS && cell.data[cell.len - 1] != '.';
-}
-
 static bool write_cell(struct writing *writing, lxw_row_t row, size_t column, struct view cell,
 	struct err *err)
 {
+	size_t digits = writing->sheet->columns[column].number ? plain_digits(cell) : 0;
 	lxw_error problem;
 	const char *text;
 
@@ -73,7 +55,7 @@ static bool write_cell(struct writing *writing, lxw_row_t row, size_t column, st
 	if (!buf_ok(&writing->scratch, err)) {
 		return false;
 	}
-	if (writing->sheet->columns[column].number && plain_decimal(cell)) {
+	if (digits != 0 && digits <= SHEET_EXACT_DIGITS) {
 		problem = worksheet_write_number(writing->page, row, (lxw_col_t)column,
 			strtod(text, NULL), writing->number);
 	} else {
