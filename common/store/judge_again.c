@@ -303,8 +303,10 @@ static bool act_on(struct judge *judge, const struct record_id *id, struct err *
 	if (!verdict_place(node, id, &origin, &found, err) || !found) {
 		return !found;
 	}
-	if (!of_community(chain_by_number(node, origin.chain))) {
-		return true; /* nobody judges the district */
+	/* Nobody judges the district, nor what only a community itself can read. */
+	if (!of_community(chain_by_number(node, origin.chain)) ||
+		origin.scope == SCOPE_COMMUNITY) {
+		return true;
 	}
 	if (!verdict_of(node, &origin, &verdict, err) ||
 		!hold_get(node, &origin, &state, &held, err)) {
