@@ -55,28 +55,48 @@ static bool has_device(
 	return ok;
 }
 
+/* Did ${later} take the place of ${device}, at once or after others?  Or is it that one? */
+static bool took_place(struct node *node, struct device_id later, struct device_id device)
+{
+	int steps;
+
+	for (steps = 0; steps < REPLACED_MAX_STEPS; steps++) {
+		const struct trusted *trusted = device_trusted(node, later);
+
+		if (device_id_equal(later, device)) {
+			return true;
+		}
+		if (trusted == NULL || !trusted->device.replacing) {
+			return false;
+		}
+		later = trusted->device.replaces;
+	}
+	return true; /* who knows */
+}
+
 bool users_owns_device(struct node *node, const char *name, struct device_id device)
 {
+	struct stmt *stmt;
 	struct err ignored;
-	int steps;
-	bool has;
+	bool owns = false, row = true;
 
 	if (!node_refresh(node, &ignored)) {
 		return true;
 	}
-	for (steps = 0; steps < REPLACED_MAX_STEPS; steps++) {
-		const struct trusted *trusted;
+	stmt = db_prepare(node->db, "SELECT device FROM user_device WHERE \"user\" = :user");
+	stmt_text(stmt, ":user", view_of(name));
+	while (row && !owns) {
+		struct device_id theirs;
 
-		if (!has_device(node, name, device, &has, &ignored) || has) {
+		if (!stmt_step(stmt, &row, &ignored)) {
 			return true;
 		}
-		trusted = device_trusted(node, device);
-		if (trusted == NULL || !trusted->device.replacing) {
-			return false;
-		}
-		device = trusted->device.replaces;
+		owns = row && (!device_id_parse(&theirs, stmt_get_text(stmt, 0)) ||
+				      took_place(node, device, theirs) ||
+				      took_place(node, theirs, device));
 	}
-	return true;
+	stmt_reset(stmt);
+	return owns;
 }
 
 static bool room_for_device(struct node *node, const char *name, struct err *err)

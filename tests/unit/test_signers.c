@@ -206,6 +206,10 @@ static void test_signers__a_device_stays_its_users(void **state)
 	assert_ok(node_replace(world->district, &enrolment, device, NULL, 0, &err), &err);
 	assert_true(users_owns_device(world->district, "陈审核", key_device(key)));
 	assert_false(users_owns_device(world->district, "林审核", key_device(key)));
+	/* Whoever has the device only now made its earlier changes, too. */
+	assert_ok(users_give_device(world->district, "林审核", key_device(key), &err), &err);
+	assert_true(users_owns_device(world->district, "林审核", device));
+	assert_false(users_owns_device(world->district, "林审核", unknown));
 	key_free(key);
 }
 
