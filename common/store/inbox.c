@@ -321,13 +321,36 @@ static bool answer(struct edit *edit, int64_t t, struct err *err)
 	return ok;
 }
 
+/* What was sent in place of ${place}'s line counts already: twice, and sums would grow. */
+static bool not_corrected(struct node *node, const struct place *place, struct err *err)
+{
+	struct stmt *stmt = db_prepare(node->db,
+		"SELECT 1 FROM correction WHERE line = ?1 AND community = ?2 AND at > 0");
+	char name[LINE_NAME_TEXT_BYTES];
+	bool ok, row;
+
+	place_print(name, place);
+	stmt_text_at(stmt, 1, view_of(name));
+	stmt_text_at(stmt, 2, view_of(node->community));
+	ok = stmt_step(stmt, &row, err);
+	stmt_reset(stmt);
+	return ok &&
+		(!row ||
+			err_set(err, ERR_EXISTS,
+				ERR_BOTH("%s 已改正过;如还要改,请直接修改这条记录",
+					"%s was corrected already; what is still wrong is "
+					"changed in the record itself"),
+				name, name));
+}
+
 static bool fix(struct edit *edit, const struct place *place, const struct assignment *assignments,
 	size_t count, struct record_id *out, struct err *err)
 {
 	const struct capture_options options = { .may_be_new = true };
 	const struct assignment *all;
 
-	if (!edit_begin(edit, place, err) || !edit_gather(edit, assignments, count, err)) {
+	if (!edit_begin(edit, place, err) || !not_corrected(edit->node, place, err) ||
+		!edit_gather(edit, assignments, count, err)) {
 		return false;
 	}
 	all = (const struct assignment *)(const void *)edit->assignments.data;

@@ -1,7 +1,9 @@
 /* test_review.c -- lines held, judged, returned and sent again; linli/review.h. */
 #include "federation.h"
 #include "linli/review.h"
+#include "node_private.h"
 #include "test.h"
+#include "verdict.h"
 
 struct world {
 	char *folder;
@@ -660,6 +662,68 @@ static void test_review__a_line_returned_before_it_came_is_never_applied(void **
 	node_close(late);
 }
 
+/* A correction that is sent twice would add what it adds twice. */
+static void test_review__a_returned_line_is_corrected_once(void **state)
+{
+	struct world *world = *state;
+	char activity[RECORD_ID_TEXT_BYTES];
+	struct record_id made;
+	struct err err = { 0 };
+	struct box box;
+
+	PUT(world->a, "activity", NULL, activity, "kind=clean_up", "title=全年",
+		"held_on=2024-01-01", "served=100");
+	quiet(world);
+	policy(world->district, "activity", "served", true, 1);
+	PUT(world->a, "activity", activity, NULL, "served+=7");
+	quiet(world);
+	judge_all(world->district, NULL, "人数不符");
+	quiet(world);
+	assert_string_equal(value_of(world->a, "activity", activity, "served"), "100");
+	box = inbox_of(world->a);
+	assert_int_equal(box.count, 1);
+	assert_ok(inbox_fix(world->a, &box.line, NULL, 0, &made, &err), &err);
+	assert_refused(inbox_fix(world->a, &box.line, NULL, 0, &made, &err), &err, ERR_EXISTS);
+	assert_string_equal(value_of(world->a, "activity", activity, "served"), "107");
+	quiet(world);
+	judge_all(world->district, NULL, NULL);
+	quiet(world);
+	all_sound(world);
+}
+
+/* What only the community can read is not the district's to take out, whenever its word comes. */
+static void test_review__no_verdict_reaches_a_communitys_own_scope(void **state)
+{
+	struct world *world = *state;
+	struct capture_options options = { .into = "zhizu" };
+	const struct entity *entity;
+	struct assignment assignment;
+	struct head head;
+	struct chain_name chain = { .device = node_device(world->a), .incarnation = 1,
+		.scope = { .kind = SCOPE_COMMUNITY, .community = "zhizu" } };
+	char person[RECORD_ID_TEXT_BYTES];
+	struct record_id id, made;
+	struct tally packed;
+	struct err err = { 0 };
+
+	PUT(world->a, "person", NULL, person, "name=夏女士", "phone=13857112233",
+		"birth_decade=1960");
+	assert_ok(outbox_pack(world->a, &packed, &err), &err);
+	assert_ok(chains_head(world->a, &chain, &head, &err), &err);
+	assert_int_equal(head.seq, 1);
+	quiet(world);
+	id = verdict_id(head.hash, 1);
+	entity = model_entity(node_model(world->district), VIEW_LITERAL("verdict"));
+	assignment = (struct assignment){ entity_field(entity, VIEW_LITERAL("state")), ASSIGN_SET,
+		{ VALUE_TEXT, 0, VIEW_LITERAL("returned") } };
+	assert_ok(capture_put(world->district, entity, &id, &options, &assignment, 1, &made, &err),
+		&err);
+	quiet(world);
+	assert_string_equal(value_of(world->a, "person", person, "name"), "夏女士");
+	assert_int_equal(inbox_of(world->a).count, 0);
+	all_sound(world);
+}
+
 /* A clerk who finds the return right puts it aside. */
 static void test_review__a_returned_line_can_be_put_aside(void **state)
 {
@@ -786,6 +850,8 @@ int main(void)
 		WORLD(test_review__four_eyes_are_two_people),
 		WORLD(test_review__receipts_come_home),
 		WORLD(test_review__a_line_returned_before_it_came_is_never_applied),
+		WORLD(test_review__a_returned_line_is_corrected_once),
+		WORLD(test_review__no_verdict_reaches_a_communitys_own_scope),
 		WORLD(test_review__a_returned_line_can_be_put_aside),
 		WORLD(test_review__a_policy_counts_from_its_own_line_on),
 		WORLD(test_review__the_first_bundle_of_a_device_waits_where_the_policy_says_so),
