@@ -2,6 +2,8 @@
 #include "federation.h"
 
 #include "bundle.h"
+#include "linli/review.h"
+#include "node_private.h"
 
 /* A forger with a real, enrolled key: what may its bundles not say? */
 struct forgery {
@@ -214,6 +216,53 @@ static void test_receive__refuses_gaps_and_forks(void **state)
 	/* The next place, after another bundle than the one that is here. */
 	forgery.facts.seq = 2;
 	assert_int_equal(offer(&forgery), ERR_FORK);
+	end_forgery(&forgery);
+}
+
+struct named_gaps {
+	size_t count;
+	bool named; /* the one looked for */
+	char wanted[LINE_NAME_TEXT_BYTES];
+};
+
+static bool name_gap(void *ctx, const char *bundle, int64_t since_ms, struct err *err)
+{
+	struct named_gaps *gaps = ctx;
+
+	(void)since_ms;
+	(void)err;
+	gaps->count++;
+	gaps->named = gaps->named || strcmp(bundle, gaps->wanted) == 0;
+	return true;
+}
+
+/* One device that sends bundles of a thousand incarnations must not hide what others wait for. */
+static void test_receive__names_gaps_of_every_device(void **state)
+{
+	struct forgery forgery;
+	struct named_gaps gaps = { 0 };
+	struct chain_name other;
+	struct place place = { .seq = 7 };
+	struct err err = { 0 };
+
+	(void)state;
+	begin_forgery(&forgery);
+	add_dispute(&forgery, node_device(forgery.a), 1, now_t());
+	forgery.facts.seq = 3;
+	forgery.facts.parent.bytes[0] = 1;
+	forgery.facts.parent_sha256[0] = 1;
+	for (; forgery.facts.chain.incarnation <= 30; forgery.facts.chain.incarnation++) {
+		assert_int_equal(offer(&forgery), ERR_GAP);
+	}
+	other = forgery.facts.chain;
+	other.device = node_device(forgery.b);
+	place.chain = other;
+	place_print(gaps.wanted, &place);
+	assert_ok(gap_note(forgery.district, &other, 6, &err), &err);
+	assert_ok(gap_note(forgery.district, &other, 7, &err), &err); /* it moves on */
+	assert_ok(gaps_each(forgery.district, name_gap, &gaps, &err), &err);
+	assert_true(gaps.named);
+	assert_int_equal(gaps.count, 20 + 1);
 	end_forgery(&forgery);
 }
 
@@ -486,6 +535,7 @@ int main(void)
 		cmocka_unit_test(test_receive__refuses_others_records),
 		cmocka_unit_test(test_receive__refuses_forged_trust_records),
 		cmocka_unit_test(test_receive__refuses_gaps_and_forks),
+		cmocka_unit_test(test_receive__names_gaps_of_every_device),
 		cmocka_unit_test(test_receive__holds_clocks_far_ahead),
 		cmocka_unit_test(test_receive__bad_line_leaves_nothing_behind),
 		cmocka_unit_test(test_receive__newer_model_waits),
