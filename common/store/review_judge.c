@@ -159,6 +159,21 @@ static bool write_verdict(struct session *session, uint32_t n, const char *state
 	return ok;
 }
 
+/* Does the first acceptance of a line count still, by somebody who may judge it now? */
+static bool first_counts(const struct session *session, struct view reviewer)
+{
+	char name[USER_NAME_BYTES];
+	struct err ignored = { 0 };
+
+	if (reviewer.len >= sizeof(name)) {
+		return false;
+	}
+	memcpy(name, reviewer.data, reviewer.len);
+	name[reviewer.len] = '\0';
+	return users_may_judge(session->node, name, &ignored) &&
+		!users_owns_device(session->node, name, session->chain.name.device);
+}
+
 static bool judge_one(struct session *session, uint32_t n, struct err *err)
 {
 	const struct judging *judging = session->judging;
@@ -180,7 +195,8 @@ static bool judge_one(struct session *session, uint32_t n, struct err *err)
 	}
 	snprintf(first, sizeof(first), "%s", judging->reviewer);
 	if (ok && judging->accept && needed > 1) {
-		bool before = found && now.state == LINE_WAITING;
+		bool before = found && now.state == LINE_WAITING &&
+			first_counts(session, now.reviewer);
 
 		if (before && view_is(now.reviewer, judging->reviewer)) {
 			ok = err_set(err, ERR_SCOPE,

@@ -484,6 +484,31 @@ static void test_signers__an_ended_key_is_good_for_its_time(void **state)
 	buf_clear(&signature);
 }
 
+/* Of two who accepted a line both must be allowed to when it takes effect. */
+static void test_signers__a_former_user_is_not_the_first_of_two(void **state)
+{
+	struct policy policy = { .entity = "club", .review = true, .reviewers = 2 };
+	struct world *world = *state;
+	struct judging judging = { .accept = true, .reviewer = "陈审核" };
+	struct judged judged;
+	struct err err = { 0 };
+
+	assert_ok(policy_set(world->district, &policy, &err), &err);
+	club_arrives(world, "太极拳队", &judging.bundle);
+	assert_ok(review_judge(world->district, &judging, &judged, &err), &err);
+	assert_int_equal(judged.seconded, 1);
+	assert_ok(users_disable(world->district, "陈审核", &err), &err);
+	judging.reviewer = "林审核";
+	assert_ok(review_judge(world->district, &judging, &judged, &err), &err);
+	assert_int_equal(judged.seconded, 1); /* the first now */
+	assert_int_equal(count_of(world->district, "club"), 0);
+	judging.reviewer = "路人";
+	assert_ok(review_judge(world->district, &judging, &judged, &err), &err);
+	assert_int_equal(judged.accepted, 1);
+	assert_int_equal(count_of(world->district, "club"), 1);
+	assert_sound(world->district);
+}
+
 #define SIGNED(name) cmocka_unit_test_setup_teardown(test_signers__##name, set_up, tear_down)
 
 int main(void)
@@ -491,6 +516,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SIGNED(a_device_stays_its_users),
 		SIGNED(viewers_and_former_users_do_not_judge),
+		SIGNED(a_former_user_is_not_the_first_of_two),
 		SIGNED(a_key_is_one_persons),
 		SIGNED(a_community_publishes_none),
 		cmocka_unit_test(test_signers__reads_openssh_public_keys),
