@@ -123,7 +123,8 @@ bool retention_sweep(struct node *node, const char *path, struct err *err)
 
 	name_prefix(node, prefix);
 	disk_folder_of(&folder, path);
-	ok = buf_ok(&folder, err) && sweep_noted(node, err) && env->list_dir(env->ctx, &names, buf_str(&folder), err);
+	ok = buf_ok(&folder, err) && sweep_noted(node, err) &&
+		env->list_dir(env->ctx, &names, buf_str(&folder), err);
 	for (name = buf_str(&names); ok && name < buf_str(&names) + names.len;
 		name += strlen(name) + 1) {
 		ok = !is_name(name, prefix, BACKUP_SUFFIX ENV_TEMPORARY_SUFFIX) ||

@@ -83,7 +83,8 @@ bool erase_drop_objects(struct node *node, const struct buf *list, struct err *e
 
 bool erase_drop_caches(struct node *node, struct err *err)
 {
-	static const char *const script[] = { "DELETE FROM reissued_line", "UPDATE quarantine SET data = '', size = 0" };
+	static const char *const script[] = { "DELETE FROM reissued_line",
+		"UPDATE quarantine SET data = '', size = 0" };
 	size_t i;
 
 	for (i = 0; i < sizeof(script) / sizeof(script[0]); i++) {

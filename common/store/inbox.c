@@ -13,7 +13,8 @@ static bool all_returned(struct node *node, struct buf *out, struct err *err)
 		"SELECT h.chain, h.seq, h.n FROM held h JOIN chain c ON c.number = h.chain "
 		"JOIN slot s ON s.chain = h.chain AND s.seq = h.seq "
 		"LEFT JOIN correction k ON k.line = c.name || '@' || h.seq || '#' || h.n "
-		"WHERE h.state = 2 AND c.community = ?1 AND k.line IS NULL ORDER BY s.made_s, h.chain, h.seq, h.n");
+		"WHERE h.state = 2 AND c.community = ?1 AND k.line IS NULL "
+		"ORDER BY s.made_s, h.chain, h.seq, h.n");
 	bool row;
 
 	stmt_text_at(stmt, 1, view_of(node->community));

@@ -439,7 +439,8 @@ bool judge_apply_or_wait(struct judge *judge, const struct chain *chain, const s
 	size_t in_record;
 	bool ok, holds, was_here = true;
 
-	ok = !judge->any || judge_waits_in_record(judge, &dependent, entity, &admitted->id, &waits, err);
+	ok = !judge->any ||
+		judge_waits_in_record(judge, &dependent, entity, &admitted->id, &waits, err);
 	in_record = waits.len;
 	ok = ok && judge_waits_for_references(judge, &held->origin, entity, line, true, &waits, err);
 	held->reasons &= ~WAITS_FOR_REFERENCE;
@@ -447,8 +448,8 @@ bool judge_apply_or_wait(struct judge *judge, const struct chain *chain, const s
 	held->state = held->reasons == 0 && waits.len == 0 ? LINE_APPLIED : LINE_WAITING;
 	buf_clear(&waits);
 	if (ok && held->state == LINE_APPLIED) {
-		ok = (!judge->refers || judge_record_here(judge->node, entity, &admitted->id, &was_here,
-						err)) &&
+		ok = (!judge->refers ||
+			     judge_record_here(judge->node, entity, &admitted->id, &was_here, err)) &&
 			apply_checked(judge, chain, line, admitted, candidate, &holds, err);
 	}
 	if (!ok) {

@@ -78,7 +78,8 @@ static bool reconsider(struct judge *judge, const struct merge_origin *origin,
 		ok = judge_waits_for_references(judge, origin, entity, &line, false, &waits, err);
 		if (ok && waits.len != 0) {
 			held.reasons = WAITS_FOR_REFERENCE;
-			ok = judge_waits_for_references(judge, origin, entity, &line, true, &waits, err);
+			ok = judge_waits_for_references(
+				judge, origin, entity, &line, true, &waits, err);
 		}
 	}
 	if (ok && waits.len != 0) {

@@ -364,7 +364,9 @@ static bool line_text(void *ctx, const struct line_view *line, struct err *err)
 		return buf_ok(out, err);
 	}
 	heading(showing, line);
-	buf_printf(out, terminal_chinese() ? "  第 %" PRIu32 " 行  %s  %s\n" : "  line %" PRIu32 "  %s  %s\n",
+	buf_printf(out,
+		terminal_chinese() ? "  第 %" PRIu32 " 行  %s  %s\n" :
+				     "  line %" PRIu32 "  %s  %s\n",
 		line->n, state_word(line), cli_time(line->t / 1000).text);
 	if (line->entity != NULL) {
 		wanted_show(out, showing->node, line->changes, line->change_count,
