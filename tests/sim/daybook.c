@@ -229,19 +229,6 @@ void daybook_keep(struct machine *machine, const struct entity *entity,
 	world_leave(before);
 }
 
-bool daybook_has(const struct world *world, struct view text)
-{
-	uint64_t hash = hash_of(text);
-	size_t i;
-
-	for (i = 0; i < world->daybook->count; i++) {
-		if (world->daybook->entries[i].hash == hash) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* "<entity> <id>" as lines have it. */
 static void as_in_lines(char out[TARGET_BYTES], const char *target)
 {
@@ -279,6 +266,20 @@ struct search {
 static bool same_change(const struct entry *entry, struct view line)
 {
 	return line.len >= strlen(entry->begins) && view_begins(line, entry->begins);
+}
+
+bool daybook_has(const struct world *world, struct device_id device, struct view line)
+{
+	size_t i;
+
+	for (i = 0; i < world->daybook->count; i++) {
+		const struct entry *entry = &world->daybook->entries[i];
+
+		if (device_id_equal(entry->place.chain.device, device) && same_change(entry, line)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 static bool match_draft(void *ctx, const char *text, struct view line, struct err *err)

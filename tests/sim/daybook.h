@@ -28,8 +28,8 @@ void daybook_check_machine(struct machine *machine);
 void daybook_excuse(struct machine *machine);
 /* ${machine} was revoked: what the district does not hold is excused. */
 void daybook_revoked(struct machine *machine);
-/* Somebody entered the line ${text}: no program wrote it by itself. */
-bool daybook_has(const struct world *world, struct view text);
+/* Somebody entered ${line} at ${device}, or what is issued again in it: no program wrote it by itself. */
+bool daybook_has(const struct world *world, struct device_id device, struct view line);
 
 /*
  * ${target}, "<entity> <id>", is being erased in ${community}: what the book has of

@@ -43,12 +43,15 @@ void step_revoke(struct world *world)
 {
 	struct machine *machine = world_any(world, true), *district = world_district(world);
 	char community[SLUG_TEXT_BYTES], name[NODE_NAME_BYTES];
+	struct device known;
 	struct err err = { 0 };
 	int before;
 	bool ok;
 
+	/* A new key that the district has not heard of yet it cannot revoke. */
 	if (machine->district || world->count == WORLD_MAX_MACHINES ||
-		find_sibling(world, machine) == NULL) {
+		find_sibling(world, machine) == NULL ||
+		!node_find_device(district->node, machine->id, &known)) {
 		return;
 	}
 	world->done[WITH_REVOKE_BIT]++;

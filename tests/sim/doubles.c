@@ -15,6 +15,7 @@ struct seen_line {
 
 struct gathering {
 	struct node *node;
+	struct world *world;
 	struct buf lines; /* of struct seen_line */
 	struct seen_line next;
 };
@@ -108,6 +109,28 @@ static bool add_bundle(void *ctx, const struct bundle_info *info, struct err *er
 	return chains_show(gathering->node, &info->place, &again, add_line, gathering, err);
 }
 
+/* Into the trace: what stands at ${ctx}'s next place. */
+static bool tell_bundle_line(void *ctx, uint32_t n, struct view text, struct err *err)
+{
+	struct gathering *gathering = ctx;
+
+	(void)err;
+	if (n == gathering->next.place.n) {
+		sim_note(gathering->world, "    %.*s", (int)text.len, text.data);
+	}
+	return true;
+}
+
+static void tell_line(struct machine *machine, const struct seen_line *line)
+{
+	struct gathering gathering = { .world = machine->world, .next = *line };
+	struct bundle_info info;
+	struct err ignored;
+
+	(void)!chains_show(machine->node, &line->place, &info, tell_bundle_line, &gathering,
+		&ignored);
+}
+
 static int in_order(const void *a, const void *b)
 {
 	const struct seen_line *x = a, *y = b;
@@ -132,6 +155,8 @@ static void compare(struct machine *machine, struct buf *lines)
 	for (i = 1; i < count && !machine->world->failed; i++) {
 		if (in_order(&list[i - 1], &list[i]) == 0 &&
 			!was_unsigned(machine->world, list[i].hash)) {
+			tell_line(machine, &list[i - 1]);
+			tell_line(machine, &list[i]);
 			place_print(first, &list[i - 1].place);
 			place_print(second, &list[i].place);
 			sim_fail(machine->world, "%s: one change is both %s and %s", machine->volume,

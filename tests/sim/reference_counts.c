@@ -316,6 +316,12 @@ static bool was_merged(const struct book *book, const struct book_line *line)
 	return false;
 }
 
+/* Did somebody enter it? */
+static bool was_entered(const struct book *book, const struct book_line *line)
+{
+	return daybook_has(book->machine->world, book->names[line->origin.chain].device, line->text);
+}
+
 static int64_t added(const struct line *line, const struct field *field)
 {
 	int64_t sum = 0;
@@ -351,8 +357,7 @@ static bool check_totals(void *ctx, const struct record_view *view, struct err *
 		for (j = 0; j < totals->count; j++) {
 			const struct book_line *line = &totals->lines[j];
 
-			if (!book_returned(book, &line->origin) &&
-				daybook_has(book->machine->world, line->text)) {
+			if (!book_returned(book, &line->origin) && was_entered(book, line)) {
 				sum += added(&line->line, field);
 			}
 		}
@@ -394,7 +399,7 @@ static void tell_lines(const struct totals *totals)
 			(int)line->text.len, line->text.data,
 			book_returned(totals->book, &line->origin) ? " (returned)" : "",
 			of_a_holder(totals->book, line) ? "" : " (apart)",
-			daybook_has(totals->book->machine->world, line->text) ? "" : " (by itself)");
+			was_entered(totals->book, line) ? "" : " (by itself)");
 	}
 }
 
