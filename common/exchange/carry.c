@@ -12,6 +12,8 @@
 struct siblings {
 	struct node *node;
 	size_t count;
+	struct device_id asked; /* is it one that this home was? */
+	bool former;
 };
 
 bool stick_find(struct carry *carry, const char *dir, struct err *err)
@@ -34,16 +36,30 @@ bool stick_find(struct carry *carry, const char *dir, struct err *err)
 	return ok;
 }
 
-static bool count_sibling(void *ctx, const struct device *device, struct err *err)
+static bool is_one(void *ctx, struct device_id former, struct err *err)
 {
 	struct siblings *siblings = ctx;
 
 	(void)err;
-	siblings->count += !device->revoked &&
-			!device_id_equal(device->id, node_device(siblings->node)) &&
-			strcmp(device->community, node_community(siblings->node)) == 0 ?
-		1 :
-		0;
+	siblings->former = siblings->former || device_id_equal(former, siblings->asked);
+	return true;
+}
+
+/* Other computers of the community; not what this home was before its key was lost. */
+static bool count_sibling(void *ctx, const struct device *device, struct err *err)
+{
+	struct siblings *siblings = ctx;
+
+	if (device->revoked || device_id_equal(device->id, node_device(siblings->node)) ||
+		strcmp(device->community, node_community(siblings->node)) != 0) {
+		return true;
+	}
+	siblings->asked = device->id;
+	siblings->former = false;
+	if (!rekey_each_former(siblings->node, is_one, siblings, err)) {
+		return false;
+	}
+	siblings->count += !siblings->former;
 	return true;
 }
 
@@ -55,7 +71,7 @@ static bool allow_known(struct carry *carry, struct err *err)
 {
 	const unsigned common = 1U << SCOPE_FEDERATION | 1U << SCOPE_DISTRICT,
 		       own = 1U << SCOPE_COMMUNITY;
-	struct siblings siblings = { carry->node, 0 };
+	struct siblings siblings = { .node = carry->node };
 	unsigned scopes = FORKS_ALL_SCOPES, told = 0;
 	size_t i;
 

@@ -307,7 +307,7 @@ void step_merge(struct world *world)
 	struct machine *machine = world_any(world, true);
 	const struct entity *entity;
 	char target[MODEL_NAME_BYTES + RECORD_ID_TEXT_BYTES];
-	struct record_id from, into;
+	struct record_id from, into = { 0 };
 	struct merge_counts counts;
 	struct err err = { 0 };
 	int before, tries;
@@ -324,6 +324,9 @@ void step_merge(struct world *world)
 		}
 	}
 	world->done[WITH_MOVE_BIT]++;
+	/* Late edits of the one are written to the other. */
+	print_target(target, entity, &into);
+	buf_printf(&world->merged, "%s ", target);
 	print_target(target, entity, &from);
 	buf_printf(&world->merged, "%s ", target);
 	plan_crash(machine, 16, 16);
