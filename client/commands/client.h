@@ -57,6 +57,7 @@ struct transfer_options {
 	int64_t limit_rate;
 	const char *ca_file;
 	const char *code; /* as a neighbour shows it */
+	bool no_retry;
 };
 extern const struct command_option transfer_options[];
 MUST_CHECK bool command_sync(struct invocation *invocation, struct err *err);

@@ -135,7 +135,8 @@ bool link_open(
 	}
 	catch_interrupts();
 	out->transport = carrier_transport(out->carrier);
-	out->options = (struct sync_options){ out, stage_moved, wait_a_while };
+	out->options = (struct sync_options){ out, stage_moved,
+		options->once ? NULL : wait_a_while };
 	progress_begin(&out->progress, node_env(node), stage_name(SYNC_CONNECT));
 	return true;
 }

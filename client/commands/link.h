@@ -15,6 +15,7 @@ struct link_options {
 	const char *url;     /* NULL: the federation's own */
 	const char *ca_file; /* NULL: the one given last, else the system's authorities */
 	uint64_t limit_rate; /* bytes a second; 0: unlimited */
+	bool once;           /* where the line breaks nothing is tried again */
 };
 
 struct link {

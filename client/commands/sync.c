@@ -13,13 +13,15 @@ const struct command_option transfer_options[] = { CLI_OPTION_JSON, CLI_OPTION_D
 	{ "--code", OPTION_VALUE, offsetof(struct transfer_options, code), "CODE",
 		{ "首次与邻居交换:对方所见的核对码",
 			"first exchange with a neighbour: the code it shows" } },
+	{ "--no-retry", OPTION_FLAG, offsetof(struct transfer_options, no_retry), NULL,
+		{ "线路中断时不再重试", "where the line breaks, do not try again" } },
 	CLI_OPTION_PASSPHRASE, CLI_OPTION_END };
 
 bool command_sync(struct invocation *invocation, struct err *err)
 {
 	const struct transfer_options *options = (const void *)invocation->options;
 	struct link_options how = { .ca_file = options->ca_file,
-		.limit_rate = (uint64_t)options->limit_rate };
+		.limit_rate = (uint64_t)options->limit_rate, .once = options->no_retry };
 	struct link link = { .carrier = NULL };
 	struct sync_result result = { 0 };
 	struct err failure = { 0 };

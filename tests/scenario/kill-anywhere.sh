@@ -315,7 +315,7 @@ kill_district_carry() {
 	each_point 1000
 }
 
-sync_a() { c a sync "http://127.0.0.1:$port" --json; }
+sync_a() { c a sync "http://127.0.0.1:$port" --no-retry --json; }
 
 # The district has something that the community lacks, too.
 both_have_news() {
